@@ -1,0 +1,1 @@
+"""Client of a Hubkin platform: submit jobs, watch them, get their results."""

@@ -1,0 +1,1 @@
+"""Cell magics of every kernel; standard library and IPython only."""

@@ -1,0 +1,1 @@
+"""The Jupyter server extension between JupyterLab and the platform."""

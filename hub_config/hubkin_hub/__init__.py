@@ -1,0 +1,1 @@
+"""Configuration of the hub: configure(c), roles, templates, login."""

@@ -1,0 +1,1 @@
+"""Money: tariffs, accounts, ledger, holds, grants of credit, usage records, statements."""

@@ -1,0 +1,1 @@
+"""Versioned assets: datasets, code, models and images; blobs and lineage."""

@@ -1,0 +1,1 @@
+"""Jobs: specs, attempts, replicas, dispatcher, backends, logs and metrics."""

@@ -1,0 +1,1 @@
+"""Composition: settings in, application out; pages and the processes that run it."""

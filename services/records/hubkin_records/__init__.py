@@ -1,0 +1,1 @@
+"""Readers of the journal: sealed audit, notices, backend events."""

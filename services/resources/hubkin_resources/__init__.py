@@ -1,0 +1,1 @@
+"""What there is: backends, accelerators, nodes, pools, profiles, quotas and their counters."""

@@ -1,0 +1,1 @@
+"""Notebook servers: definition, gate, deadline, idle policy, metering."""

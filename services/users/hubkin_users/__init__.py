@@ -1,0 +1,1 @@
+"""Who: users, groups, memberships with roles, entitlements, preferences."""

@@ -1,0 +1,1 @@
+"""Spawners that ask the platform before they start a notebook server."""
