@@ -1,1 +1,1 @@
-"""What every service stands on: errors, ids, money, time, database, journal, leases, web base, languages, telemetry."""
+"""What every service stands on: errors, ids, money, time, database, journal, leases, web base, languages."""

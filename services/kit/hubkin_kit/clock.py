@@ -1,0 +1,70 @@
+"""Time: integers of microseconds UTC inside, RFC 3339 on the wire.
+
+The clock is passed in, never looked up.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+from hubkin_kit.errors import Field, Invalid
+
+SECOND = 1_000_000
+HOUR = 3600 * SECOND
+
+_DURATION = re.compile(r"(?:(\d+)d)?\s*(?:(\d+)h)?\s*(?:(\d+)m(?:in)?)?\s*(?:(\d+)s)?")
+
+
+class Clock(Protocol):
+    """Where "now" comes from."""
+
+    def now(self) -> int:
+        """Microseconds since 1970, UTC."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> int:
+        """Microseconds since 1970, UTC."""
+        return time.time_ns() // 1000
+
+
+def rfc3339(micros: int) -> str:
+    """Write a moment for the wire, to the millisecond: ``2026-11-24T08:00:00.000Z``."""
+    moment = datetime.fromtimestamp(micros / SECOND, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def parse_rfc3339(text: str) -> int:
+    """Read a moment; naive ones are refused.
+
+    Raises:
+        ValueError: It is no moment, or has no offset.
+    """
+    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    if moment.tzinfo is None:
+        raise ValueError(f"no time zone in {text!r}")
+    return int(moment.timestamp() * SECOND)
+
+
+def parse_duration(text: str, *, pointer: str) -> int:
+    """Read ``8h``, ``90m``, ``1d 12h``, ``30s`` as whole seconds, at least one.
+
+    Raises:
+        Invalid: No such duration; units are required.
+    """
+    match = _DURATION.fullmatch(text.strip().lower())
+    parts = [int(part or 0) for part in match.groups()] if match else []
+    seconds = sum(n * size for n, size in zip(parts, (86400, 3600, 60, 1), strict=False))
+    if not 0 < seconds <= 366 * 86400:
+        raise Invalid(
+            "'{text}' is not a duration. Write a number with a unit, such as 30m, 8h or 2d.",
+            params={"text": text[:40]},
+            fields=(Field(pointer, "not_a_duration"),),
+        )
+    return seconds

@@ -1,0 +1,47 @@
+"""Ids: a prefix, a hyphen and a lower-case ULID, so that they sort by time and are DNS-safe."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+import time
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_PATTERN = re.compile(r"[a-z]+-[0-9a-hjkmnp-tv-z]{26}")
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_lock = threading.Lock()
+_last = 0
+
+
+def new_id(prefix: str) -> str:
+    """Return an id that nobody can guess and that sorts after every earlier one of this process.
+
+    48 bits of milliseconds and 80 random bits; within one millisecond the random part counts up (ULID
+    specification).
+    """
+    global _last
+    with _lock:
+        value = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10), "big")
+        if value <= _last:
+            value = _last + 1
+        _last = value
+    return f"{prefix}-{_base32(value)}"
+
+
+def is_id(text: str, prefix: str) -> bool:
+    """Whether the text is an id of this kind (it may still name nothing)."""
+    return text.startswith(prefix + "-") and _PATTERN.fullmatch(text) is not None
+
+
+def is_slug(text: str) -> bool:
+    """Whether the text can be a name in a URL, a label and a host: ``[a-z0-9][a-z0-9-]{0,62}``."""
+    return _SLUG.fullmatch(text) is not None
+
+
+def _base32(value: int) -> str:
+    digits = []
+    for _ in range(26):
+        digits.append(_ALPHABET[value & 31])
+        value >>= 5
+    return "".join(reversed(digits))

@@ -1,0 +1,55 @@
+"""Money is an integer of micro-units of the site's one unit; text appears only at the edges."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+
+from hubkin_kit.errors import Field, Invalid
+
+MICROS = 1_000_000
+MAX_MICROS = 10**15 * 9  #: fits a signed 64-bit integer with room for sums
+SECONDS_PER_HOUR = 3600
+
+
+def parse_amount(text: str | float | int, *, pointer: str = "/amount") -> int:
+    """Read a decimal amount as micro-units.
+
+    Raises:
+        Invalid: Not a number, not finite, finer than a micro-unit, or too large.  The sign is the caller's
+        business.
+    """
+    try:
+        value = Decimal(str(text).strip())
+    except InvalidOperation:
+        raise _bad(text, pointer) from None
+    if not value.is_finite() or abs(value) * MICROS > MAX_MICROS or (value * MICROS) % 1:
+        raise _bad(text, pointer)
+    return int(value * MICROS)
+
+
+def format_amount(micros: int) -> str:
+    """Write micro-units as a decimal: at least two places, as many as are needed to lose nothing."""
+    sign, micros = ("-", -micros) if micros < 0 else ("", micros)
+    whole, part = divmod(micros, MICROS)
+    digits = f"{part:06d}".rstrip("0").ljust(2, "0")
+    return f"{sign}{whole}.{digits}"
+
+
+def price_of(seconds_micros: int, *, micros_per_hour: int) -> int:
+    """Price a duration given in microseconds, rounded half up to the micro-unit.
+
+    Raises:
+        ValueError: The duration or the price is negative.
+    """
+    if seconds_micros < 0 or micros_per_hour < 0:
+        raise ValueError(f"negative duration or price: {seconds_micros}, {micros_per_hour}")
+    hour = SECONDS_PER_HOUR * 1_000_000
+    return (seconds_micros * micros_per_hour + hour // 2) // hour
+
+
+def _bad(text: object, pointer: str) -> Invalid:
+    return Invalid(
+        "'{amount}' is not an amount of money. Write a number such as 12.50.",
+        params={"amount": str(text)[:40]},
+        fields=(Field(pointer, "not_an_amount"),),
+    )
