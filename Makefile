@@ -8,10 +8,13 @@ SOURCES := $(wildcard locks/*.txt) pyproject.toml extensions/pyproject.toml exte
 export PYTHONDONTWRITEBYTECODE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up demo check format lint types contracts unit test e2e cluster perf docs front wheels locks clean
+.PHONY: help system setup up demo check format lint types contracts unit test e2e cluster perf docs front wheels locks clean
 
 help:  ## This list
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
+
+system:
+	tools/system_packages.sh test
 
 setup: $(READY)  ## The environment in .venv, from the hashed lock files; a second time it is instant
 
@@ -44,7 +47,7 @@ contracts: $(READY)
 unit: $(READY)  ## The unit tests
 	$(BIN)/pytest -q tests/unit
 
-test: front  ## Every tier, with a table of what it ran against
+test: system front  ## Every tier, with a table of what it ran against
 	$(BIN)/python tools/tiers.py
 
 e2e: front  ## A person in a browser
