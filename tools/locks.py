@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def main() -> None:
     """Compile every input; `uv.lock` is never made, since it records the hosts it was made on."""
-    uv = Path(sys.executable).parent / "uv"
+    uv = str(Path(sys.executable).parent / "uv")
     options = ["--quiet", "--generate-hashes", "--universal", "--python-version", "3.11"]
     for source in sorted((ROOT / "locks").glob("*.in")):
         target = source.with_suffix(".txt").name

@@ -16,6 +16,7 @@ class Breach:
     line: str
     refused_by: str
     needs: tuple[str, ...] = ()
+    and_there: tuple[str, str] | None = None  # a second file and its line
 
 
 BREACHES = (
@@ -121,5 +122,12 @@ BREACHES = (
         line="import hubkin.client",
         needs=("extensions/hubkin/client.py",),
         refused_by="Services know of the client its wire structs only",
+    ),
+    Breach(
+        title="two modules in a circle",
+        file="services/kit/hubkin_kit/errors.py",
+        line="import hubkin_kit.circle",
+        and_there=("services/kit/hubkin_kit/circle.py", "import hubkin_kit.errors"),
+        refused_by="Nothing imports in a circle",
     ),
 )

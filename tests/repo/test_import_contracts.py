@@ -56,10 +56,12 @@ def _not_python(folder: Path, names: list[str]) -> set[str]:
 
 
 def plant(breach: Breach, *, root: Path) -> None:
-    for file in (*breach.needs, breach.file):
+    for file in breach.needs:
         _make_module(root / file)
-    with (root / breach.file).open("a") as module:
-        module.write(f"\n{breach.line}\n")
+    for file, line in filter(None, ((breach.file, breach.line), breach.and_there)):
+        _make_module(root / file)
+        with (root / file).open("a") as module:
+            module.write(f"\n{line}\n")
 
 
 def _make_module(path: Path) -> None:
@@ -122,6 +124,10 @@ def test_every_layered_package_is_kept_from_the_guests(contracts: configparser.C
 
     assert set(contract["source_modules"].split()) == layered - {"hubkin_platform"}
     assert set(contract["forbidden_modules"].split()) == set(packages()) - layered
+
+
+def test_every_package_is_free_of_circles(contracts: configparser.ConfigParser) -> None:
+    assert set(contracts["importlinter:contract:cycles"]["ancestors"].split()) == set(packages())
 
 
 def test_every_subject_is_layered_inside_and_entered_by_its_public_api(
