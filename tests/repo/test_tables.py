@@ -9,21 +9,6 @@ from tools.docs import tables_of
 SERVICES = sorted(name for name, folder in packages().items() if folder.parts[0] == "services")
 
 
-def tables_of(package: str) -> dict[str, sa.Table]:
-    """Every table that a module called `tables`, or inside a folder `tables`, defines."""
-    modules = [
-        importlib.import_module(found.name)
-        for found in pkgutil.walk_packages([str(ROOT / packages()[package])], f"{package}.")
-        if "tables" in found.name.split(".")
-    ]
-    return {
-        value.name: value
-        for module in modules
-        for value in vars(module).values()
-        if isinstance(value, sa.Table)
-    }
-
-
 def complaints(package: str, tables: dict[str, sa.Table]) -> list[str]:
     prefix = package.removeprefix("hubkin_") + "_"
     misnamed = [f"{name} does not begin with {prefix}" for name in tables if not name.startswith(prefix)]
