@@ -1,1 +1,22 @@
 """Versioned assets: datasets, code, models and images; blobs and lineage."""
+
+from hubkin_catalog.adapters.directory import DirectoryStore
+from hubkin_catalog.domain import Digest, File, clean_path, tree_digest
+from hubkin_catalog.errors import BadPath, BadTree, BytesDiffer, ObjectGone, TicketRefused, VersionNotFound
+from hubkin_catalog.service import Catalog, Wanted
+
+__all__ = [
+    "BadPath",
+    "BadTree",
+    "BytesDiffer",
+    "Catalog",
+    "Digest",
+    "DirectoryStore",
+    "File",
+    "ObjectGone",
+    "TicketRefused",
+    "VersionNotFound",
+    "Wanted",
+    "clean_path",
+    "tree_digest",
+]

@@ -27,6 +27,8 @@ Answer = TypeVar("Answer")
 
 log = structlog.get_logger()
 
+__all__ = ["Connection", "Database", "DatabaseReadOnly", "DiskFull", "Transaction", "metadata"]
+
 #: Every package's tables, so that one migration history covers them.
 metadata = MetaData(
     naming_convention={

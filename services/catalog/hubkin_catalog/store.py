@@ -1,0 +1,153 @@
+"""Every query of the catalog, each with a name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from hubkin_kit.database import Transaction
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from hubkin_catalog.domain import File
+from hubkin_catalog.tables import aliases, claims, files, models, objects, uploads, versions
+
+Row = RowMapping
+
+
+def objects_of(connection: Connection, owner: str, digests: Iterable[str]) -> dict[str, Row]:
+    """Return the owner's objects among these digests."""
+    wanted = select(objects).where(objects.c.owner == owner, objects.c.digest.in_(list(digests)))
+    return {row["digest"]: row for row in connection.execute(wanted).mappings()}
+
+
+def add_objects(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add objects that were not there; the primary key decides races."""
+    for row in rows:
+        nested = tx.connection.begin_nested()
+        try:
+            tx.execute(insert(objects).values(**row, changed_at=tx.now))
+            nested.commit()
+        except IntegrityError:
+            nested.rollback()
+
+
+def mark_stored(tx: Transaction, owner: str, digest: str) -> None:
+    """Note that the bytes are there."""
+    tx.execute(
+        update(objects)
+        .where(objects.c.owner == owner, objects.c.digest == digest)
+        .values(state="stored", changed_at=tx.now)
+    )
+
+
+def add_upload(tx: Transaction, row: Mapping[str, Any]) -> None:
+    """Open an upload."""
+    tx.execute(insert(uploads).values(**row))
+
+
+def upload(connection: Connection, upload_id: str) -> Row | None:
+    """Return one upload."""
+    return connection.execute(select(uploads).where(uploads.c.id == upload_id)).mappings().first()
+
+
+def claimed(connection: Connection, upload_id: str) -> set[str]:
+    """Return the digests that an upload has claimed."""
+    return set(connection.execute(select(claims.c.digest).where(claims.c.upload_id == upload_id)).scalars())
+
+
+def add_claims(tx: Transaction, upload_id: str, digests: Iterable[str]) -> None:
+    """Claim objects for an upload, so that no collector takes them."""
+    rows = [{"upload_id": upload_id, "digest": digest} for digest in digests]
+    if rows:
+        tx.execute(insert(claims), rows)
+
+
+def close_upload(tx: Transaction, upload_id: str, version_id: str) -> None:
+    """Note what an upload became."""
+    tx.execute(
+        update(uploads).where(uploads.c.id == upload_id).values(state="committed", version_id=version_id)
+    )
+
+
+def add_version(tx: Transaction, row: Mapping[str, Any], tree: Sequence[File]) -> None:
+    """Write a version and its files: the commit point."""
+    tx.execute(insert(versions).values(**row))
+    if tree:
+        tx.execute(
+            insert(files),
+            [
+                {
+                    "version_id": row["id"],
+                    "path": file.path,
+                    "size_bytes": file.size_bytes,
+                    "digest": file.digest,
+                    "mode": file.mode,
+                }
+                for file in tree
+            ],
+        )
+
+
+def version(connection: Connection, version_id: str) -> Row | None:
+    """Return one version."""
+    return connection.execute(select(versions).where(versions.c.id == version_id)).mappings().first()
+
+
+def files_of(connection: Connection, version_id: str) -> list[File]:
+    """Return the files of a version in path order."""
+    rows = connection.execute(
+        select(files.c.path, files.c.size_bytes, files.c.digest, files.c.mode)
+        .where(files.c.version_id == version_id)
+        .order_by(files.c.path)
+    )
+    return [File(*row) for row in rows]
+
+
+def model_of_job(connection: Connection, job_id: str) -> Row | None:
+    """Return the model version that a job registered."""
+    return connection.execute(select(models).where(models.c.job_id == job_id)).mappings().first()
+
+
+def add_model(tx: Transaction, row: Mapping[str, Any]) -> int:
+    """Add the next version of a model; return its number."""
+    last = select(func.max(models.c.number)).where(
+        models.c.owner == row["owner"], models.c.name == row["name"]
+    )
+    number = (tx.execute(last).scalar() or 0) + 1
+    tx.execute(insert(models).values(**row, number=number, created_at=tx.now))
+    return number
+
+
+def move_alias(tx: Transaction, owner: str, name: str, alias: str, number: int) -> None:
+    """Point an alias at a version."""
+    where = (aliases.c.owner == owner, aliases.c.name == name, aliases.c.alias == alias)
+    if not tx.execute(update(aliases).where(*where).values(number=number)).rowcount:
+        tx.execute(insert(aliases).values(owner=owner, name=name, alias=alias, number=number))
+
+
+def models_of(
+    connection: Connection, owners: Iterable[str], *, before: str | None, limit: int
+) -> list[dict[str, Any]]:
+    """Return model versions, newest first, each with its tree's figures and aliases."""
+    query = (
+        select(models, versions.c.tree, versions.c.bytes, versions.c.files)
+        .join(versions, versions.c.id == models.c.version_id)
+        .where(models.c.owner.in_(list(owners)))
+        .order_by(models.c.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(models.c.id < before)
+    rows = [dict(row) for row in connection.execute(query).mappings()]
+    for row in rows:
+        row["aliases"] = list(
+            connection.execute(
+                select(aliases.c.alias).where(
+                    aliases.c.owner == row["owner"],
+                    aliases.c.name == row["name"],
+                    aliases.c.number == row["number"],
+                )
+            ).scalars()
+        )
+    return rows
