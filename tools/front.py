@@ -13,6 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "labextension"
 BUNDLE = ROOT / "extensions" / "hubkin_server" / "labextension"
+PAGES = ROOT / "services" / "platform" / "hubkin_platform" / "static" / "manifest.json"
 STAMP = BUNDLE / ".front-hash"
 BUILT = {"node_modules", "lib", "dist", ".eslintcache", "test-results"}
 
@@ -22,7 +23,7 @@ def main() -> None:
     if not (SOURCE / "package.json").exists():
         return
     wanted = fingerprint()
-    if not STAMP.exists() or STAMP.read_text() != wanted:
+    if not (PAGES.exists() and STAMP.exists() and STAMP.read_text() == wanted):
         print("front: npm ci", flush=True)
         npm("ci", "--no-audit", "--no-fund")
         print("front: npm run build", flush=True)

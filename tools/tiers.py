@@ -31,12 +31,14 @@ class Tier:
     name: str
     asks: str
     limit_seconds: int
-    npm: tuple[str, ...] = ()
+    npm: str = ""
+    npm_checks: tuple[str, ...] = ()
 
     def command(self) -> list[str]:
         """How the tier is run."""
         if self.npm:
-            return ["npm", *self.npm]
+            reporters = ["--reporter=default", "--reporter=junit", f"--outputFile.junit={self.junit}"]
+            return ["npm", "run", "--silent", self.npm, "--", *reporters]
         return [
             str(BIN / "pytest"),
             f"tests/{self.name}",
@@ -66,6 +68,8 @@ class Tier:
         return REPORTS / f"{self.name}.json"
 
 
+FRONT_CHECKS = ("check:strings", "format:check", "lint", "types")
+
 TIERS = (
     Tier(name="unit", asks="is it right?", limit_seconds=600),
     Tier(name="repo", asks="do our own rules hold?", limit_seconds=600),
@@ -73,7 +77,7 @@ TIERS = (
     Tier(name="contract", asks="does every adapter keep the port's promises?", limit_seconds=900),
     Tier(name="migration", asks="old code on new tables?", limit_seconds=300),
     Tier(name="magics", asks="what does a cell become?", limit_seconds=600),
-    Tier(name="front", asks="do the views show it?", limit_seconds=600, npm=("test",)),
+    Tier(name="front", asks="do the views show it?", limit_seconds=600, npm="test", npm_checks=FRONT_CHECKS),
     Tier(name="e2e", asks="can a person do it, in a browser?", limit_seconds=1500),
 )
 
@@ -108,17 +112,22 @@ def run(tier: Tier) -> Result:
     """Run one tier within its time and read what it left."""
     print(f"\n=== {tier.name}: {tier.asks}", flush=True)
     began = time.monotonic()
-    code = call(tier)
-    result = Result(tier=tier, seconds=time.monotonic() - began)
-    if tier.report.exists():
-        result.real = json.loads(tier.report.read_text())["real"]
+    result = Result(tier=tier)
+    for script in tier.npm_checks:
+        passed = call(tier, ["npm", "run", "--silent", script]) == 0
+        result.counts["passed" if passed else "failed"] += 1
+        if not passed:
+            result.failed.append(f"npm run {script}")
+    code = call(tier, tier.command())
+    result.seconds = time.monotonic() - began
+    result.real = real_systems(tier)
     for outcome, name, reason in cases(tier.junit):
         result.counts[outcome] += 1
         if outcome == "skipped":
             result.reasons[reason] += 1
         if outcome == "failed":
             result.failed.append(name)
-    if code and not result.failed:
+    if code and not any(failed for failed in result.failed if not failed.startswith("npm run ")):
         result.counts["failed"] += 1
         result.failed.append(
             f"the run itself ended with {'no answer in time' if code == -1 else f'code {code}'}"
@@ -126,18 +135,25 @@ def run(tier: Tier) -> Result:
     return result
 
 
-def call(tier: Tier) -> int:
-    """The exit code of the tier's command; -1 when its time was up.
+def real_systems(tier: Tier) -> dict[str, str]:
+    """What the tier's tests said they ran against."""
+    if tier.npm:
+        version = subprocess.run(
+            ["node", "--version"], env=_environment(tier), capture_output=True, check=False
+        )
+        return {"Node": version.stdout.decode().strip().removeprefix("v")}
+    if not tier.report.exists():
+        return {}
+    return dict(json.loads(tier.report.read_text())["real"])
+
+
+def call(tier: Tier, command: list[str]) -> int:
+    """The exit code of a command of the tier; -1 when its time was up.
 
     The command has a process group of its own, so that what it started ends with it.
     """
-    environment = {
-        **os.environ,
-        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}" if not tier.npm else _npm_path(),
-        "HUBKIN_JUNIT": str(tier.junit),
-    }
     process = subprocess.Popen(
-        tier.command(), cwd=tier.folder, env=environment, stdin=subprocess.DEVNULL, start_new_session=True
+        command, cwd=tier.folder, env=_environment(tier), stdin=subprocess.DEVNULL, start_new_session=True
     )
     try:
         return process.wait(tier.limit_seconds)
@@ -169,9 +185,10 @@ def group_lives(group: int) -> bool:
     return True
 
 
-def _npm_path() -> str:
-    """The machine's own Node first, the environment's where there is none."""
-    return f"{os.environ['PATH']}{os.pathsep}{BIN}"
+def _environment(tier: Tier) -> dict[str, str]:
+    """Our tools first; for npm the machine's own Node first, and ours where there is none."""
+    path = [os.environ["PATH"], str(BIN)] if tier.npm else [str(BIN), os.environ["PATH"]]
+    return {**os.environ, "PATH": os.pathsep.join(path)}
 
 
 def cases(junit: Path) -> Iterator[tuple[str, str, str]]:

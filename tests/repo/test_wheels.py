@@ -12,7 +12,10 @@ from tests.repo.sources import ROOT, packages, tracked_files
 
 BIN = Path(sys.executable).parent
 UV = BIN / "uv"
-BUNDLE = ROOT / "extensions" / "hubkin_server" / "labextension" / "package.json"
+BUILT = (
+    ROOT / "extensions" / "hubkin_server" / "labextension" / "package.json",
+    ROOT / "services" / "platform" / "hubkin_platform" / "static" / "manifest.json",
+)
 LAB = "share/jupyter/labextensions/@hubkin/lab"
 
 
@@ -29,8 +32,8 @@ def run(*command: str | Path, folder: Path = ROOT) -> str:
 @pytest.fixture(scope="module")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Both wheels, by distribution."""
-    if not BUNDLE.exists():
-        pytest.skip("the Lab extension is not built (make front)")
+    if not all(file.exists() for file in BUILT):
+        pytest.skip("needs the built front end (make front)")
     out = tmp_path_factory.mktemp("dist")
     for source in (ROOT / "extensions", ROOT):
         build = ["--wheel", "--no-build-isolation", "--python", sys.executable, "--out-dir", out]
