@@ -3,12 +3,12 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
-SOURCES := $(wildcard locks/*.txt) pyproject.toml extensions/pyproject.toml extensions/hatch_build.py \
-	$(shell find extensions/etc -type f)
+ETC := $(shell find extensions/etc -type f)
+SOURCES := $(wildcard locks/*.txt) pyproject.toml extensions/pyproject.toml extensions/hatch_build.py $(ETC)
 export PYTHONDONTWRITEBYTECODE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help system setup up demo check format lint types contracts unit test e2e cluster perf docs front wheels locks clean
+.PHONY: help system setup up demo check format lint types contracts unit test e2e cluster perf docs front wheels locks sizes clean
 
 help:  ## This list
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -68,6 +68,9 @@ wheels: front  ## Both distributions as wheels in dist/
 
 locks: $(READY)  ## Resolve locks/*.in again
 	$(BIN)/python tools/locks.py
+
+sizes: $(READY)  ## Which files and functions have grown long
+	$(BIN)/python tools/sizes.py
 
 clean:  ## Remove what was built
 	rm -rf .venv dist build reports .mypy_cache .ruff_cache .pytest_cache .hypothesis labextension/node_modules labextension/lib

@@ -1,0 +1,67 @@
+"""What newcomers are told is true: the README's table, the Makefile's help, the index of decisions."""
+
+import re
+import subprocess
+
+import pytest
+
+from tests.repo.sources import ROOT, tracked_files
+
+
+def test_every_target_that_is_for_people_is_in_the_help() -> None:
+    said = subprocess.run(
+        ["make", "--silent", "help"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+
+    promised = [
+        "help",
+        "setup",
+        "up",
+        "demo",
+        "check",
+        "lint",
+        "unit",
+        "test",
+        "e2e",
+        "cluster",
+        "perf",
+        "docs",
+        "front",
+        "clean",
+    ]
+    assert [name for name in promised if f"make {name} " not in said] == []
+
+
+def test_every_line_of_the_makefile_calls_one_tool() -> None:
+    recipes = [line for line in (ROOT / "Makefile").read_text().splitlines() if line.startswith("\t")]
+
+    clever = [
+        line
+        for line in recipes
+        if re.search(r"&&|\|\||;|\bif\b|\bfor\b|\$\(shell", line) and "sed" not in line
+    ]
+    assert clever == []
+
+
+def test_every_decision_is_in_the_index() -> None:
+    folder = ROOT / "docs" / "decisions"
+    index = (folder / "README.md").read_text()
+
+    assert [path.name for path in folder.glob("[0-9]*.md") if path.name not in index] == []
+
+
+def test_every_news_fragment_has_a_kind() -> None:
+    fragments = [path.name for path in (ROOT / "changes").glob("*.md") if path.name != "README.md"]
+
+    assert [
+        name for name in fragments if not re.fullmatch(r"[a-z0-9-]+\.(feature|change|fix)\.md", name)
+    ] == []
+
+
+@pytest.mark.parametrize("script", [path for path in tracked_files() if path.suffix == ".sh"], ids=str)
+def test_a_shell_script_can_be_read(script: str) -> None:
+    shell = (ROOT / script).read_text().splitlines()[0].split("/")[-1].split()[-1]
+
+    done = subprocess.run([shell, "-n", ROOT / script], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
