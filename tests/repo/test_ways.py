@@ -13,7 +13,7 @@ def test_every_target_that_is_for_people_is_in_the_help() -> None:
         ["make", "--silent", "help"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
 
-    promised = [
+    promised = {"help", "setup", "up", "demo", "check", "lint", "unit", "test", "e2e", "cluster", "perf", "docs"}
         "help",
         "setup",
         "up",
@@ -29,7 +29,7 @@ def test_every_target_that_is_for_people_is_in_the_help() -> None:
         "front",
         "clean",
     ]
-    assert [name for name in promised if f"make {name} " not in said] == []
+    assert {name for name in promised | {"front", "clean"} if f"make {name} " not in said} == set()
 
 
 def test_every_line_of_the_makefile_calls_one_tool() -> None:
