@@ -8,7 +8,7 @@ SOURCES := $(wildcard locks/*.txt) pyproject.toml extensions/pyproject.toml exte
 export PYTHONDONTWRITEBYTECODE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help system setup up demo check format lint types contracts unit test e2e cluster perf docs front wheels locks sizes clean
+.PHONY: help system setup up demo check format lint types contracts unit test e2e cluster perf docs front wheels locks messages sizes clean
 
 help:  ## This list
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -68,6 +68,9 @@ wheels: front  ## Both distributions as wheels in dist/
 
 locks: $(READY)  ## Resolve locks/*.in again
 	$(BIN)/python tools/locks.py
+
+messages: $(READY)  ## Bring the Chinese catalogs in step with the texts in the code
+	$(BIN)/python tools/messages.py
 
 sizes: $(READY)  ## Which files and functions have grown long
 	$(BIN)/python tools/sizes.py

@@ -1,96 +1,86 @@
 """Every text that a person sees is there in Chinese, with the same parameters."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from babel.messages.extract import extract_from_dir
-from babel.messages.pofile import read_po
 
-from tests.repo.sources import ROOT, packages
+from tools import messages
 
-KEYWORDS: dict[str, tuple[int, ...] | None] = {
-    "_": None,
-    "N_": None,
-    "gettext": None,
-    "ngettext": (1, 2),
-    "__": None,
-}
-METHODS = [
-    ("**/injob/**", "ignore"),
-    ("**/testing.py", "ignore"),
-    ("**.py", "python"),
-    ("**/templates/**.html", "jinja2.ext:babel_extract"),
-]
+PACKAGES = messages.packages()
 # {name} and {name:format}, %(name)s, %s
 PARAMETERS = re.compile(r"\{\w*(?:[.:!][^}]*)?\}|%\(\w+\)[sd]|%[sd]")
-
-
-def texts(package: str) -> Iterator[tuple[str, str]]:
-    """Every text of a package that is marked for translation, with where it stands."""
-    folder = ROOT / packages()[package]
-    for file, line, message, _comments, _context in extract_from_dir(
-        folder, METHODS, {"**/templates/**.html": {"silent": "false", "trimmed": "true"}}, KEYWORDS
-    ):
-        for text in message if isinstance(message, tuple) else (message,):
-            if text:
-                yield f"{packages()[package]}/{file}:{line}", text
-
-
-def catalogues(package: str) -> list[Path]:
-    return sorted((ROOT / packages()[package] / "locale").glob("zh*/LC_MESSAGES/*.po"))
-
-
-def translations(package: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for path in catalogues(package):
-        with path.open("rb") as file:
-            for message in read_po(file):
-                ids = message.id if isinstance(message.id, tuple) else (message.id,)
-                said = message.string if isinstance(message.string, str) else (message.string or ("",))[0]
-                if said and not message.fuzzy:
-                    found |= dict.fromkeys(filter(None, ids), said)
-    return found
+ERRORS = frozenset({"HubkinError", "NotFound"})
 
 
 def parameters(text: str) -> set[str]:
     return set(PARAMETERS.findall(text))
 
 
-@pytest.mark.parametrize("package", sorted(packages()))
-def test_every_text_is_translated(package: str) -> None:
-    known = translations(package)
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.name)
+def test_every_text_has_its_chinese(package: Path) -> None:
+    known = messages.translations(package)
 
-    assert [f"{place}: {text}" for place, text in texts(package) if text not in known] == []
-
-
-@pytest.mark.parametrize("package", sorted(packages()))
-def test_a_translation_has_the_parameters_of_its_text(package: str) -> None:
-    differing = {
-        text: sorted(parameters(text) ^ parameters(said))
-        for text, said in translations(package).items()
-        if parameters(text) != parameters(said)
-    }
-
-    assert differing == {}
+    assert [
+        f"{text.place}: {text.msgid}" for text in messages.texts(package) if text.msgid not in known
+    ] == []
 
 
-@pytest.mark.parametrize("package", sorted(packages()))
-def test_a_translation_is_chinese(package: str) -> None:
-    latin = [
-        said
-        for text, said in translations(package).items()
-        if re.search(r"[a-z]{3} [a-z]{3}", text) and not re.search(r"[\u4e00-\u9fff]", said)
-    ]
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.name)
+def test_a_translation_has_the_parameters_of_its_text(package: Path) -> None:
+    pairs = messages.translations(package).items()
 
-    assert latin == []
+    assert [text for text, said in pairs if not parameters(said) == parameters(text)] == []
 
 
-def test_a_marked_text_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "a.py").write_text('def f(_):\n    return _("Stop now")\n')
-    (tmp_path / "templates").mkdir()
-    (tmp_path / "templates" / "b.html").write_text("<p>{{ _('Start') }}{% trans %}Sign in{% endtrans %}</p>")
-    monkeypatch.setitem(packages(), "planted", tmp_path)
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.name)
+def test_a_translation_is_chinese(package: Path) -> None:
+    sentences = {text: said for text, said in messages.translations(package).items() if text.count(" ") > 1}
 
-    assert {text for _, text in texts("planted")} == {"Stop now", "Start", "Sign in"}
+    assert [text for text, said in sentences.items() if not re.search(r"[\u4e00-\u9fff]", said)] == []
+
+
+@pytest.mark.parametrize(
+    ("code", "texts"),
+    [
+        ('_("Stop now")', ["Stop now"]),
+        ('self.said("Stop {name}", name=1)', ["Stop {name}"]),
+        ('raise NotFound("There is no job " "{id}.", params={})', ["There is no job {id}."]),
+        ('Field("/a", "bad", "It is wrong.")', ["It is wrong."]),
+        ('Field("/a", detail="It is wrong.", code="bad")', ["It is wrong."]),
+        ('WayOut("Top up")', ["Top up"]),
+        ('class NotFound(HubkinError):\n    title = "Not there"', ["Not there"]),
+        ('SENTENCES: dict[str, str] = {"lost": "It is lost."}', ["It is lost."]),
+        ("_(name)", []),
+    ],
+)
+def test_a_text_is_found(code: str, texts: list[str]) -> None:
+    assert [msgid for _, msgid in messages.texts_of_code(code, ERRORS)] == texts
+
+
+def test_a_text_that_cannot_be_translated_is_found() -> None:
+    found = messages.texts_of_code('raise NotFound(f"There is no job {job_id}.")', ERRORS)
+
+    assert [msgid for _, msgid in found if msgid.startswith("f-string")]
+
+
+def test_a_template_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "page.html").write_text("<p>{{ _('Start') }}{% trans %}Sign in{% endtrans %}</p>")
+    monkeypatch.setattr(messages, "ROOT", tmp_path)
+
+    assert {text.msgid for text in messages.texts(tmp_path)} == {"Start", "Sign in"}
+
+
+def test_the_catalogs_of_a_changed_package_keep_what_is_translated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(messages, "ROOT", tmp_path)
+    catalog = messages.catalog_path(tmp_path)
+    catalog.parent.mkdir(parents=True)
+    catalog.write_text(messages.HEADER + 'msgid "Start"\nmsgstr "启动"\n\nmsgid "Gone"\nmsgstr "没了"\n')
+
+    messages.write(tmp_path, [messages.Text("Start", "a.py:1"), messages.Text("Stop", "a.py:2")])
+
+    assert messages.translations(tmp_path) == {"Start": "启动"}
+    assert 'msgid "Stop"\nmsgstr ""' in catalog.read_text()
+    assert "Gone" not in catalog.read_text()
