@@ -94,16 +94,16 @@ def clean_path(text: str, *, pointer: str = "/path") -> str:
         long or deep.
     """
     if "\0" in text or any(unicodedata.category(c) in ("Cc", "Cs") or c in _HIDDEN for c in text):
-        raise _bad(text, "has control or hidden characters", pointer)
+        raise _bad(text, "hidden", pointer)
     path = unicodedata.normalize("NFC", text)
     parts = [part for part in path.split("/") if part not in ("", ".")]
     if path.startswith("/") or ".." in parts or (parts and re.match(r"[A-Za-z]:", parts[0])) or "\\" in path:
-        raise _bad(text, "leaves its folder", pointer)
+        raise _bad(text, "outside", pointer)
     cleaned = "/".join(parts)
     if not parts or len(parts) > MAX_DEPTH or len(cleaned.encode()) > MAX_PATH_BYTES:
-        raise _bad(text, "is empty, too long or too deep", pointer)
+        raise _bad(text, "deep", pointer)
     if any(len(part.encode()) > MAX_PART_BYTES for part in parts):
-        raise _bad(text, "has a part that is too long", pointer)
+        raise _bad(text, "long", pointer)
     return cleaned
 
 
@@ -139,13 +139,18 @@ def check_tree(files: list[File]) -> list[File]:
     return cleaned
 
 
-def _bad(path: str, what: str, pointer: str) -> BadPath:
+#: Why a path is refused → sentence (msgid).
+SENTENCES: dict[str, str] = {
+    "hidden": "The file name '{path}' has control or hidden characters.",
+    "outside": "The file name '{path}' leaves its folder.",
+    "deep": "The file name '{path}' is empty, too long or too deep.",
+    "long": "The file name '{path}' has a part that is too long.",
+}
+
+
+def _bad(path: str, why: str, pointer: str) -> BadPath:
     shown = path.encode("unicode_escape", "backslashreplace").decode()[:80]
-    return BadPath(
-        "The file name '{path}' {what}.",
-        params={"path": shown, "what": what},
-        fields=(Field(pointer, "bad_path"),),
-    )
+    return BadPath(SENTENCES[why], params={"path": shown}, fields=(Field(pointer, "bad_path"),))
 
 
 @dataclass(frozen=True, slots=True)
