@@ -1,0 +1,545 @@
+"""HTTP to the platform, for magics, command line and SDK: standard library only, cheap to import.
+
+ProblemError                what the platform answered, as problem+json (RFC 9457)
+├── NotSignedIn             401: no token, or one that has ended
+├── BalanceLow              402: the account cannot pay for this
+├── Forbidden               403: known, but not allowed
+├── NotFound                404: nothing of that name that the caller may see
+├── Conflict                409, 412: the thing is in another state than the request assumes
+├── Invalid                 400, 413, 415, 422, 428: the request itself
+├── QuotaExceeded           429, or any answer with the code ``over_quota``
+└── Unavailable             5xx: the platform is there, but in trouble
+Unreachable                 no answer at all
+
+Only requests that may be repeated are: GET, PUT, and POST with an ``Idempotency-Key`` (every POST has one).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+
+TYPE_CHECKING = (
+    False  # what mypy reads as true; importing `typing` for it would cost every kernel a few milliseconds
+)
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from http.client import HTTPConnection, HTTPResponse
+    from typing import IO, Any
+
+TRIES = 4
+_FIRST_PAUSE_SECONDS = 0.2
+_LONGEST_PAUSE_SECONDS = 10.0
+_REPEATABLE_STATUS = frozenset({429, 502, 503, 504})
+#: An event stream sends at least a comment every 15 seconds; three missed ones mean a dead connection.
+_STREAM_TIMEOUT_SECONDS = 45.0
+_UNSET = object()
+
+
+class ProblemError(Exception):
+    """What the platform answered instead of what was asked for; ``str()`` is a sentence for people."""
+
+    def __init__(self, status: int, problem: Mapping[str, Any], *, retry_after: float | None = None) -> None:
+        self.status = status
+        self.code: str = str(problem.get("code") or f"http_{status}")
+        self.title: str = str(problem.get("title") or "")
+        self.detail: str = str(problem.get("detail") or self.title or f"HTTP {status}")
+        self.params: dict[str, Any] = dict(problem.get("params") or {})
+        self.errors: list[dict[str, Any]] = list(problem.get("errors") or [])
+        self.actions: list[dict[str, Any]] = list(problem.get("actions") or [])
+        self.request_id: str | None = problem.get("request_id")
+        self.retry_after = retry_after
+        super().__init__(self.detail)
+
+
+class NotSignedIn(ProblemError):
+    """There is no token, or it has ended."""
+
+
+class BalanceLow(ProblemError):
+    """The account cannot pay for this."""
+
+
+class Forbidden(ProblemError):
+    """The caller is known, but not allowed."""
+
+
+class NotFound(ProblemError):
+    """There is nothing of that name that the caller may see."""
+
+
+class Conflict(ProblemError):
+    """The thing is in another state than the request assumes."""
+
+
+class Invalid(ProblemError):
+    """The request itself is wrong; ``errors`` says where."""
+
+
+class QuotaExceeded(ProblemError):
+    """A limit of the caller or the group is reached, or requests come too fast."""
+
+
+class Unavailable(ProblemError):
+    """The platform is there, but in trouble."""
+
+
+class Unreachable(Exception):
+    """No answer at all: refused, timed out, or cut off."""
+
+    code = "unreachable"
+
+    def __init__(self, url: str, reason: str) -> None:
+        self.url = url
+        self.reason = reason
+        super().__init__(f"{url}: {reason}")
+
+
+_BY_STATUS: dict[int, type[ProblemError]] = {
+    400: Invalid,
+    401: NotSignedIn,
+    402: BalanceLow,
+    403: Forbidden,
+    404: NotFound,
+    409: Conflict,
+    412: Conflict,
+    413: Invalid,
+    415: Invalid,
+    422: Invalid,
+    428: Invalid,
+    429: QuotaExceeded,
+}
+
+
+def problem_error(
+    status: int, problem: Mapping[str, Any], *, retry_after: float | None = None
+) -> ProblemError:
+    """Return the typed error of an answer."""
+    kind = _BY_STATUS.get(status, Unavailable if status >= 500 else ProblemError)
+    if problem.get("code") == "over_quota":
+        kind = QuotaExceeded
+    return kind(status, problem, retry_after=retry_after)
+
+
+class Transport:
+    """Requests to one platform with one token; threads may share it.
+
+    The token goes to the platform's own addresses only: never to an upload or download ticket, never to
+    another host.  Redirects are not followed and proxies are not used.
+    """
+
+    def __init__(
+        self, url: str, token: str | None, *, language: str = "en", timeout_seconds: float = 30.0
+    ) -> None:
+        """Take the REST base, which ends in ``/api/v1``, and a token."""
+        import threading
+
+        self.url = url.rstrip("/")
+        self.language = language
+        self.timeout_seconds = timeout_seconds
+        self._token = token
+        scheme, _, rest = self.url.partition("://")
+        host, slash, path = rest.partition("/")
+        self._origin = f"{scheme}://{host}"
+        self._path = slash + path
+        self._idle: list[HTTPConnection] = []
+        self._lock = threading.Lock()
+
+    def __repr__(self) -> str:
+        """Never shows the token."""
+        return f"Transport({self.url!r})"
+
+    # --- JSON ---
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Any = _UNSET,
+        query: Mapping[str, Any] | None = None,
+        key: str | None = None,
+        timeout_seconds: float | None = None,
+    ) -> Any:
+        """Send a request and return the parsed answer, or None for an empty one.
+
+        Args:
+            method: GET, POST, PUT, PATCH or DELETE.
+            path: Below the base, e.g. ``/jobs``.
+            body: Sent as JSON when given.
+            query: Lists repeat a parameter; None values are left out.
+            key: The ``Idempotency-Key`` of a POST; made up when left out, so that a retry does nothing twice.
+            timeout_seconds: For this request, instead of the transport's.
+
+        Raises:
+            ProblemError: The platform refused; see the tree at the top of this module.
+            Unreachable: There was no answer, after retries.
+        """
+        headers = self._headers()
+        data = None
+        if body is not _UNSET:
+            data = json.dumps(body, allow_nan=False, separators=(",", ":")).encode()
+            headers["Content-Type"] = "application/json"
+        if method == "POST":
+            headers["Idempotency-Key"] = f'"{key or _random_key()}"'
+        target = self._path + path + _query(query)
+        timeout = timeout_seconds if timeout_seconds is not None else self.timeout_seconds
+        status, answer = self._with_retries(method, target, data, headers, timeout)
+        return json.loads(answer) if answer and status != 204 else None
+
+    def _with_retries(
+        self, method: str, target: str, data: bytes | None, headers: dict[str, str], timeout: float
+    ) -> tuple[int, bytes]:
+        may_repeat = method in ("GET", "HEAD", "PUT", "DELETE") or "Idempotency-Key" in headers
+        for attempt in range(1, TRIES + 1):
+            is_last = attempt == TRIES or not may_repeat
+            try:
+                response = self._send(method, target, data, headers, timeout)
+            except Unreachable:
+                if is_last:
+                    raise
+                _pause(attempt, None)
+                continue
+            if response.status < 400:
+                return response.status, response.body
+            error = _error_of(response)
+            if is_last or response.status not in _REPEATABLE_STATUS:
+                raise error
+            _pause(attempt, error.retry_after)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _send(
+        self, method: str, target: str, data: bytes | None, headers: Mapping[str, str], timeout: float
+    ) -> _Answer:
+        """Send once; a connection that the other side closed while it lay idle is not an attempt."""
+        import http.client
+
+        for connection, was_idle in self._connections(timeout):
+            try:
+                connection.request(method, target, body=data, headers=dict(headers))
+                response = connection.getresponse()
+                body = response.read()
+            except (http.client.HTTPException, OSError) as error:
+                connection.close()
+                if was_idle and isinstance(error, (http.client.RemoteDisconnected, ConnectionError)):
+                    continue
+                raise Unreachable(self.url, _reason(error)) from None
+            self._keep(connection, response)
+            return _Answer(
+                response.status, body, {name.lower(): value for name, value in response.getheaders()}
+            )
+        raise AssertionError("a fresh connection answers or raises")
+
+    # --- bytes ---
+
+    def upload(self, url: str, data: bytes | IO[bytes], size: int) -> None:
+        """PUT bytes to the address of an upload ticket; the ticket itself is the permission.
+
+        Raises:
+            ProblemError: The ticket was refused.
+            Unreachable: There was no answer, after retries.
+        """
+        headers = {"Content-Length": str(size), "Content-Type": "application/octet-stream"}
+        seekable = not isinstance(data, bytes)
+        start = data.tell() if not isinstance(data, bytes) else 0
+        for attempt in range(1, TRIES + 1):
+            if seekable:
+                data.seek(start)  # type: ignore[union-attr]
+            try:
+                with self._opened("PUT", url, data, headers, self.timeout_seconds) as response:
+                    answer = _Answer(response.status, response.read(), _lower(response))
+            except Unreachable:
+                if attempt == TRIES:
+                    raise
+                _pause(attempt, None)
+                continue
+            if answer.status < 400:
+                return
+            error = _error_of(answer)
+            if attempt == TRIES or answer.status not in _REPEATABLE_STATUS:
+                raise error
+            _pause(attempt, error.retry_after)
+
+    def download(self, path_or_url: str) -> _Opened:
+        """GET bytes, as a context manager that gives a file; from a path below the base, or a ticket's address."""
+        is_ticket = "://" in path_or_url or path_or_url.startswith(self._path + "/objects/")
+        headers = {} if is_ticket else self._headers()
+        url = path_or_url if is_ticket or path_or_url.startswith(self._path) else self._path + path_or_url
+        opened = self._opened("GET", url, None, headers, self.timeout_seconds)
+        opened.raises = True
+        return opened
+
+    def _opened(
+        self, method: str, url: str, data: Any, headers: Mapping[str, str], timeout: float
+    ) -> _Opened:
+        origin, target = self._origin, url
+        if "://" in url:
+            scheme, _, rest = url.partition("://")
+            host, slash, path = rest.partition("/")
+            origin, target = f"{scheme}://{host}", slash + path
+        return _Opened(_connection(origin, timeout), method, target, data, headers, url)
+
+    # --- events ---
+
+    def stream(
+        self, path: str, *, since: str | int | None = None, query: Mapping[str, Any] | None = None
+    ) -> Iterator[Event]:
+        """Yield server-sent events for ever, reconnecting where the stream broke (``Last-Event-ID``).
+
+        A generator: closing it closes the connection.
+
+        Raises:
+            ProblemError: The platform refused the stream.
+            Unreachable: The platform has been away for several tries in a row.
+        """
+        last = None if since is None else str(since)
+        failures = 0
+        while True:
+            headers = {**self._headers(), "Accept": "text/event-stream", "Cache-Control": "no-cache"}
+            if last is not None:
+                headers["Last-Event-ID"] = last
+            target = self._path + path + _query(query if last is None else {**(query or {}), "since": last})
+            try:
+                with self._opened("GET", target, None, headers, _STREAM_TIMEOUT_SECONDS) as response:
+                    if response.status >= 400:
+                        raise _error_of(_Answer(response.status, response.read(), _lower(response)))
+                    for event in read_events(response):
+                        failures = 0
+                        if event.id is not None:
+                            last = event.id
+                        yield event
+            except Unreachable:
+                failures += 1
+                if failures >= TRIES:
+                    raise
+            except Unavailable as error:
+                failures += 1
+                if failures >= TRIES:
+                    raise
+                _pause(failures, error.retry_after)
+                continue
+            _pause(max(failures, 1), None)
+
+    def events(
+        self,
+        *,
+        since: str | int | None = None,
+        topics: Sequence[str] = (),
+        last_seen: str | int | None = None,
+    ) -> Iterator[dict[str, Any]]:
+        """Yield rows of the journal as dicts ``{"seq", "topic", "subject", "data"}``; resumes by ``seq``."""
+        start = last_seen if last_seen is not None else since
+        for event in self.stream("/events", since=start, query={"topics": list(topics) or None}):
+            if event.data:
+                yield json.loads(event.data)
+
+    # --- connections ---
+
+    def _headers(self) -> dict[str, str]:
+        headers = {"Accept": "application/json", "Accept-Language": self.language, "User-Agent": "hubkin"}
+        if self._token:
+            headers["Authorization"] = f"token {self._token}"
+        return headers
+
+    def _connections(self, timeout: float) -> Iterator[tuple[HTTPConnection, bool]]:
+        """Yield connections to try: one that lies idle, if there is one, then a fresh one."""
+        with self._lock:
+            idle = self._idle.pop() if self._idle else None
+        if idle is not None:
+            if idle.sock is not None:
+                idle.sock.settimeout(timeout)
+            yield idle, True
+        yield _connection(self._origin, timeout), False
+
+    def _keep(self, connection: HTTPConnection, response: HTTPResponse) -> None:
+        if response.will_close:
+            connection.close()
+            return
+        with self._lock:
+            self._idle.append(connection)
+
+    def close(self) -> None:
+        """Close idle connections; the transport stays usable."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+
+class Event:
+    """One server-sent event."""
+
+    __slots__ = ("data", "id", "name")
+
+    def __init__(self, data: str, name: str = "message", id: str | None = None) -> None:  # noqa: A002 - SSE's word
+        self.data = data
+        self.name = name
+        self.id = id
+
+    def __repr__(self) -> str:
+        """Show what matters in a test."""
+        return f"Event(id={self.id!r}, name={self.name!r}, data={self.data!r})"
+
+
+def read_events(lines: Any) -> Iterator[Event]:
+    """Parse an event stream line by line; comments and unknown fields are skipped (WHATWG HTML, 9.2.6)."""
+    data: list[str] = []
+    name, last = "message", None
+    for raw in lines:
+        line = raw.decode("utf-8", "replace").rstrip("\r\n")
+        if not line:
+            if data:
+                yield Event("\n".join(data), name, last)
+            data, name = [], "message"
+            continue
+        if line.startswith(":"):
+            continue
+        field, _, value = line.partition(":")
+        value = value[1:] if value.startswith(" ") else value
+        if field == "data":
+            data.append(value)
+        elif field == "event":
+            name = value
+        elif field == "id" and "\0" not in value:
+            last = value
+
+
+class _Answer:
+    """Status, body and headers of a finished answer."""
+
+    def __init__(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
+        self.status = status
+        self.body = body
+        self.headers = headers
+
+
+class _Opened:
+    """One exchange on a connection of its own, closed at the end of the ``with``."""
+
+    def __init__(
+        self,
+        connection: HTTPConnection,
+        method: str,
+        target: str,
+        data: Any,
+        headers: Mapping[str, str],
+        url: str,
+    ) -> None:
+        self._connection = connection
+        self._request = (method, target, data, dict(headers))
+        self._url = url
+        self.raises = False
+
+    def __enter__(self) -> _Reader:
+        import http.client
+
+        method, target, data, headers = self._request
+        try:
+            self._connection.request(method, target, body=data, headers=headers)
+            response = self._connection.getresponse()
+        except (http.client.HTTPException, OSError) as error:
+            self._connection.close()
+            raise Unreachable(self._url, _reason(error)) from None
+        reader = _Reader(response, self._url)
+        if self.raises and response.status >= 400:
+            body = reader.read()
+            self._connection.close()
+            raise _error_of(_Answer(response.status, body, _lower(response)))
+        return reader
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+
+class _Reader:
+    """The body of an answer as a binary file; a broken connection is `Unreachable` here, too."""
+
+    def __init__(self, response: HTTPResponse, url: str) -> None:
+        self.status = response.status
+        self._response = response
+        self._url = url
+
+    def getheaders(self) -> list[tuple[str, str]]:
+        return self._response.getheaders()
+
+    def read(self, size: int = -1) -> bytes:
+        import http.client
+
+        try:
+            return self._response.read() if size < 0 else self._response.read(size)
+        except (http.client.HTTPException, OSError) as error:
+            raise Unreachable(self._url, _reason(error)) from None
+
+    def __iter__(self) -> Iterator[bytes]:
+        import http.client
+
+        try:
+            yield from iter(self._response.readline, b"")
+        except (http.client.HTTPException, OSError) as error:
+            raise Unreachable(self._url, _reason(error)) from None
+
+
+def _connection(origin: str, timeout: float) -> HTTPConnection:
+    import http.client
+
+    scheme, _, host = origin.partition("://")
+    if scheme == "https":
+        return http.client.HTTPSConnection(host, timeout=timeout)
+    return http.client.HTTPConnection(host, timeout=timeout)
+
+
+def _error_of(answer: _Answer) -> ProblemError:
+    """Read a refusal; one that is not problem+json (a proxy's page) keeps its status."""
+    problem: Any = None
+    if "json" in answer.headers.get("content-type", ""):
+        try:
+            problem = json.loads(answer.body)
+        except ValueError:
+            problem = None
+    if not isinstance(problem, dict):
+        problem = {}
+    problem.setdefault("request_id", answer.headers.get("x-request-id"))
+    try:
+        retry_after: float | None = float(answer.headers.get("retry-after", ""))
+    except ValueError:
+        retry_after = None
+    return problem_error(answer.status, problem, retry_after=retry_after)
+
+
+def _pause(attempt: int, retry_after: float | None) -> None:
+    """Wait before another try: what the platform asks for, otherwise full jitter."""
+    import random
+
+    longest = min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2**attempt)
+    time.sleep(
+        min(retry_after, _LONGEST_PAUSE_SECONDS) if retry_after is not None else random.uniform(0, longest)
+    )
+
+
+def _query(query: Mapping[str, Any] | None) -> str:
+    if not query:
+        return ""
+    from urllib.parse import quote
+
+    pairs = []
+    for name, value in query.items():
+        for one in value if isinstance(value, (list, tuple)) else [value]:
+            if one is not None:
+                text = ("true" if one else "false") if isinstance(one, bool) else str(one)
+                pairs.append(f"{quote(name, safe='')}={quote(text, safe='')}")
+    return "?" + "&".join(pairs) if pairs else ""
+
+
+def _lower(response: Any) -> dict[str, str]:
+    return {name.lower(): value for name, value in response.getheaders()}
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return "timed out"
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+
+
+def _random_key() -> str:
+    return os.urandom(16).hex()
