@@ -154,8 +154,6 @@ def test_an_idle_connection_that_was_closed_is_replaced(server: Server, transpor
         (403, Forbidden),
         (404, NotFound),
         (409, Conflict),
-    ]
-    + [
         (412, Conflict),
         (413, Invalid),
         (422, Invalid),
