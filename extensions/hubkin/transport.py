@@ -262,7 +262,7 @@ class Transport:
             _pause(attempt, error.retry_after)
 
     def download(self, path_or_url: str) -> _Opened:
-        """GET bytes from a path below the base, or a ticket's address, as a context manager that gives a file."""
+        """GET bytes as a context manager that gives a file: a path below the base, or a ticket's address."""
         is_ticket = "://" in path_or_url or path_or_url.startswith(self._path + "/objects/")
         headers = {} if is_ticket else self._headers()
         url = path_or_url if is_ticket or path_or_url.startswith(self._path) else self._path + path_or_url
