@@ -24,6 +24,7 @@ from hubkin_billing.errors import (
     NoSuchTariff,
     PriceTaken,
     RefundTooLarge,
+    balance_low,
 )
 from hubkin_billing.service import (
     accounts,
@@ -71,6 +72,7 @@ __all__ = [
     "UsageRecord",
     "accounts",
     "audit",
+    "balance_low",
     "balances",
     "charge",
     "charged",

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from hubkin_kit.clock import SECOND
 from hubkin_kit.money import price_of
 
-from hubkin_billing.errors import BalanceLow
+from hubkin_billing.errors import BalanceLow, balance_low
 
 #: Where charges go.  System accounts have no row to lock: their balance is the sum of their entries.
 REVENUE = "system-revenue"
@@ -217,7 +217,7 @@ def decide(
         balance = after[request.owner_id]
         if balance.available_micros < request.amount_micros:
             verdicts.append(
-                BalanceLow(
+                balance_low(
                     request.owner_id,
                     hold_micros=request.amount_micros,
                     available_micros=balance.available_micros,

@@ -7,32 +7,29 @@ from hubkin_kit.money import format_amount
 
 
 class BalanceLow(PaymentRequired):
-    """The first hour, or the cap that was asked for, does not fit.  ``params``: hold, balance, missing."""
+    """The first hour, or the cap that was asked for, does not fit.
+
+    ``params``: hold, balance, missing as decimals; owner as an id.
+    """
 
     code = "balance_low"
     title = "Not enough balance"
 
-    def __init__(
-        self,
-        owner_id: str,
-        *,
-        hold_micros: int,
-        available_micros: int,
-        ways_out: tuple[WayOut, ...] = (),
-    ) -> None:
-        self.owner_id = owner_id
-        self.hold_micros = hold_micros
-        self.available_micros = available_micros
-        super().__init__(
-            "This needs {hold} to begin with, and {balance} is available. Nothing was started.",
-            params={
-                "hold": format_amount(hold_micros),
-                "balance": format_amount(available_micros),
-                "missing": format_amount(hold_micros - available_micros),
-                "owner": owner_id,
-            },
-            ways_out=ways_out,
-        )
+
+def balance_low(
+    owner_id: str, *, hold_micros: int, available_micros: int, ways_out: tuple[WayOut, ...] = ()
+) -> BalanceLow:
+    """Say how much is needed to begin with, and how much there is."""
+    return BalanceLow(
+        "This needs {hold} to begin with, and {balance} is available. Nothing was started.",
+        params={
+            "hold": format_amount(hold_micros),
+            "balance": format_amount(available_micros),
+            "missing": format_amount(hold_micros - available_micros),
+            "owner": owner_id,
+        },
+        ways_out=ways_out,
+    )
 
 
 class NoPrice(Conflict):
