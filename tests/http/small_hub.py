@@ -1,0 +1,99 @@
+"""A small real HTTP server with the hub's documented answers to what we ask of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tornado.httpserver import HTTPServer
+from tornado.testing import bind_unused_port
+from tornado.web import Application, RequestHandler
+
+USER_VERBS = (
+    "custom:hubkin:jobs:read",
+    "custom:hubkin:jobs:submit",
+    "custom:hubkin:catalog:read",
+    "custom:hubkin:catalog:write",
+    "custom:hubkin:billing:read",
+)
+ADMIN_VERBS = ("custom:hubkin:jobs:admin", "custom:hubkin:billing:admin")
+ACCESS = "access:services!service=hubkin"
+
+
+class SmallHub:
+    """Tokens and their models; it can be away, and it counts what it was asked."""
+
+    def __init__(self) -> None:
+        self.models: dict[str, dict[str, Any]] = {}
+        self.away = False
+        self.asked = 0
+        self.stopped: list[str] = []
+        socket, self.port = bind_unused_port()
+        self._server = HTTPServer(
+            Application(
+                [
+                    (r"/hub/api/user", _User, {"hub": self}),
+                    (r"/hub/api/users/([^/]+)/servers?/?([^/]*)", _Server, {"hub": self}),
+                ]
+            )
+        )
+        self._server.add_socket(socket)
+        self.own_token = self.add("hubkin", kind="service", scopes=())
+
+    @property
+    def url(self) -> str:
+        """The API's address."""
+        return f"http://127.0.0.1:{self.port}/hub/api"
+
+    def add(
+        self,
+        name: str,
+        *,
+        kind: str = "user",
+        groups: tuple[str, ...] = (),
+        scopes: tuple[str, ...] = USER_VERBS,
+        access: bool = True,
+    ) -> str:
+        """Make a token."""
+        token = f"token-{name}-{len(self.models)}"
+        self.models[token] = {
+            "kind": kind,
+            "name": name,
+            "groups": list(groups),
+            "admin": False,
+            "scopes": [*scopes, *([ACCESS] if access else [])],
+        }
+        return token
+
+    def revoke(self, token: str) -> None:
+        """Make a token void."""
+        del self.models[token]
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._server.stop()
+
+
+class _User(RequestHandler):
+    def initialize(self, hub: SmallHub) -> None:
+        self.hub = hub
+
+    def get(self) -> None:
+        self.hub.asked += 1
+        if self.hub.away:
+            self.set_status(503)
+            return
+        token = self.request.headers.get("Authorization", "").removeprefix("token ")
+        model = self.hub.models.get(token)
+        if model is None:
+            self.set_status(403)
+            return
+        self.finish(model)
+
+
+class _Server(RequestHandler):
+    def initialize(self, hub: SmallHub) -> None:
+        self.hub = hub
+
+    def delete(self, user: str, name: str) -> None:
+        self.hub.stopped.append(f"{user}/{name}")
+        self.set_status(204)
