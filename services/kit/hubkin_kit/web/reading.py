@@ -19,6 +19,7 @@ Shape = TypeVar("Shape")
 _AT = re.compile(r"^(?P<what>.*?)(?: - at `(?P<key>key in )?(?P<path>\$[^`]*)`)?$", re.DOTALL)
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
 _MISSING = re.compile(r"Object missing required field `(.*)`", re.DOTALL)
+_EXPECTED = re.compile(r"Expected `(.*?)`, got `(.*)`", re.DOTALL)
 _BYTE = re.compile(r"\(byte (\d+)\)")
 _STEP = re.compile(r"\.([^.\[]+)|\[(\d+|\.\.\.)\]")
 
@@ -112,11 +113,17 @@ def _wrong_shape(text: str, shape: type) -> Invalid:
             code="missing",
             fields=(Field(f"{pointer}/{_escaped(missing[1])}", "missing", _("This field is required.")),),
         )
+    if expected := _EXPECTED.fullmatch(what):
+        return Invalid(
+            "{pointer} must be {expected}, not {got}.",
+            params={"pointer": pointer or "/", "expected": expected[1][:100], "got": expected[2][:100]},
+            code="wrong_type",
+            fields=(Field(pointer, "wrong_type"),),
+        )
     return Invalid(
         "{pointer} does not fit: {what}.",
         params={"pointer": pointer or "/", "what": what[:300]},
-        code="wrong_type" if what.startswith("Expected") else "invalid",
-        fields=(Field(pointer, "wrong_type", "{what}", {"what": what[:300]}),),
+        fields=(Field(pointer, "invalid"),),
     )
 
 
@@ -129,7 +136,9 @@ def _unknown_key(name: str, pointer: str, known: list[str]) -> Invalid:
         {"near": near[0] if near else "", "known": known},
     )
     return Invalid(
-        "There is no key '{name}' here. Did you mean '{near}'?" if near else "There is no key '{name}' here.",
+        _("There is no key '{name}' here. Did you mean '{near}'?")
+        if near
+        else _("There is no key '{name}' here."),
         params={"name": name[:80], "near": near[0] if near else "", "known": known},
         code="unknown_key",
         fields=(field,),
@@ -139,9 +148,9 @@ def _unknown_key(name: str, pointer: str, known: list[str]) -> Invalid:
 def _unknown_parameter(name: str, known: list[str]) -> Malformed:
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     return Malformed(
-        "There is no parameter '{name}' here. Did you mean '{near}'?"
+        _("There is no parameter '{name}' here. Did you mean '{near}'?")
         if near
-        else "There is no parameter '{name}' here.",
+        else _("There is no parameter '{name}' here."),
         params={"name": name[:80], "near": near[0] if near else "", "known": known},
         code="unknown_parameter",
         fields=(Field(f"/{_escaped(name[:80])}", "unknown_parameter"),),
@@ -159,7 +168,7 @@ def _not_json(text: str, body: bytes) -> Malformed:
             "byte": position,
         },
         code="not_json",
-        fields=(Field("", "not_json", "{what}", {"what": text[:200]}),),
+        fields=(Field("", "not_json"),),
     )
 
 
