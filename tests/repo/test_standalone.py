@@ -12,7 +12,9 @@ from tests.repo.sources import ROOT, packages, python_files
 RUFF = Path(sys.executable).parent / "ruff"
 # Package, what it may import beside the standard library and itself, the oldest Python it runs on.
 ALONE = [
-    ("hubkin_agent", {"hubkin"}, "py38"),  # its injob folder brings its own `hubkin`
+    # Its injob folder brings its own `hubkin`, is a backend to matplotlib where a job has that, and asks for
+    # cloudpickle where the standard library cannot pickle.
+    ("hubkin_agent", {"hubkin", "matplotlib", "cloudpickle"}, "py38"),
     ("hubkin_magics", {"IPython", "matplotlib"}, "py39"),
 ]
 
