@@ -8,13 +8,16 @@ SOURCES := $(wildcard locks/*.txt) pyproject.toml extensions/pyproject.toml exte
 export PYTHONDONTWRITEBYTECODE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help system setup up demo check format lint types contracts unit test e2e cluster perf docs front wheels locks messages sizes clean
+.PHONY: help system system-perf setup up demo check format lint types contracts unit test e2e cluster perf docs front wheels locks messages sizes clean
 
 help:  ## This list
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
 
 system:
 	tools/system_packages.sh test
+
+system-perf:
+	tools/system_packages.sh perf
 
 setup: $(READY)  ## The environment in .venv, from the hashed lock files; a second time it is instant
 
@@ -56,7 +59,7 @@ e2e: front  ## A person in a browser
 cluster: $(READY)  ## Real Kubernetes
 	$(BIN)/pytest -q tests/cluster
 
-perf: front  ## Benchmarks, both sides in one run
+perf: system-perf front  ## Benchmarks, both sides in one run
 	$(BIN)/python tools/perf.py
 
 docs: $(READY)  ## The reference pages that are generated

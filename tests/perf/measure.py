@@ -1,0 +1,31 @@
+"""What a benchmark reports; `tools/perf.py` prints it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """One figure with its goal, and with the other side's figure where there is one."""
+
+    what: str
+    value: float
+    unit: str
+    goal: str
+    is_met: bool
+    against: str = ""
+    against_value: float | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        """Our figure in terms of the other side's."""
+        return self.value / self.against_value if self.against_value else None
+
+
+class Missing(Exception):
+    """The benchmark cannot run here; says what is missing."""
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The value that this share of all values does not exceed."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
