@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { Format } from '../format';
+import { translatorOf } from '../i18n';
+
+const en = new Format(translatorOf('en'));
+const zh = new Format(translatorOf('zh_CN'));
+const plain = (text: string): string => text.replace(/[\u00a0\u202f]/g, ' ');
+
+test('money keeps every digit and has the sign of its currency', () => {
+  expect(en.money({ amount: '1234567890123.50', unit: 'CNY' })).toBe('¥1,234,567,890,123.50');
+});
+
+test('a unit that is no currency stands behind the number', () => {
+  expect(zh.money({ amount: '12.5', unit: '机时' })).toBe('12.50 机时');
+});
+
+test('durations show their two largest units', () => {
+  expect(plain(en.duration(2 * 3600 + 13 * 60 + 5))).toBe('2 hr 13 min');
+  expect(zh.duration(2 * 3600 + 13 * 60)).toBe('2小时13分钟');
+  expect(plain(en.duration(0))).toBe('0 sec');
+});
+
+test('sizes are decimal, as disks count', () => {
+  expect(plain(en.bytes(1_200_000))).toBe('1.2 MB');
+  expect(plain(en.bytes(0))).toBe('0 byte');
+});
+
+test('times of the last week are relative and older ones are dates', () => {
+  const now = Date.parse('2026-11-24T08:00:00Z');
+
+  expect(zh.relative('2026-11-24T07:55:00Z', now)).toBe('5分钟前');
+  expect(en.relative('2026-11-10T08:00:00Z', now)).toContain('Nov 10, 2026');
+});
+
+test('a tiny value is a power of ten, not zero', () => {
+  expect(en.measure(0.00031)).toBe('3.1E-4');
+  expect(en.measure(Number.NaN)).toBe('NaN');
+});

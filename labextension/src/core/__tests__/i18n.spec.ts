@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { translatorOf } from '../i18n';
+
+test('both spellings of the tag of Chinese are Chinese', () => {
+  expect(translatorOf('zh_CN').__('Jobs')).toBe('任务');
+  expect(translatorOf('zh-Hans').__('Jobs')).toBe('任务');
+});
+
+test('every other language gets English', () => {
+  expect(translatorOf('fr').__('Jobs')).toBe('Jobs');
+  expect(translatorOf(null).language).toBe('en');
+});
+
+test('numbers choose the form and fill the first place', () => {
+  const en = translatorOf('en');
+
+  expect(en._n('%1 job ahead', '%1 jobs ahead', 1)).toBe('1 job ahead');
+  expect(en._n('%1 job ahead', '%1 jobs ahead', 3)).toBe('3 jobs ahead');
+});
+
+test('an argument that looks like a place is left as it is', () => {
+  expect(translatorOf('en').__('by %1', '%2')).toBe('by %2');
+});

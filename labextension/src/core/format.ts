@@ -1,0 +1,145 @@
+/**
+ * Numbers, money, times and sizes as people read them, by `Intl` alone.
+ *
+ * Money is never rounded into "k" or "M", and no number leaves here without its unit.
+ */
+import { ITrans } from './i18n';
+import { IMoney } from './wire';
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** Formats for one language; made once per language. */
+export class Format {
+  constructor(private readonly trans: ITrans) {}
+
+  /** `¥1,234.50`, or `12.50 机时` where the site's unit is not a currency. */
+  money(money: IMoney): string {
+    const digits = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+    // Typed as number, but strings are formatted exactly, without a detour through a float.
+    const amount = money.amount as unknown as number;
+    if (/^[A-Z]{3}$/.test(money.unit)) {
+      return new Intl.NumberFormat(this.language, {
+        style: 'currency',
+        currency: money.unit,
+        currencyDisplay: 'narrowSymbol',
+        ...digits
+      }).format(amount);
+    }
+    return `${new Intl.NumberFormat(this.language, digits).format(amount)} ${money.unit}`;
+  }
+
+  /** A price per hour of everything that is paid for. */
+  perHour(money: IMoney): string {
+    return this.trans.__('%1 per hour', this.money(money));
+  }
+
+  /** `2 hr 13 min`: the two largest units; seconds only below an hour. */
+  duration(seconds: number): string {
+    const whole = Math.max(0, Math.round(seconds));
+    const parts: [number, string][] =
+      whole >= DAY
+        ? [
+            [Math.floor(whole / DAY), 'day'],
+            [Math.floor((whole % DAY) / HOUR), 'hour']
+          ]
+        : whole >= HOUR
+          ? [
+              [Math.floor(whole / HOUR), 'hour'],
+              [Math.floor((whole % HOUR) / MINUTE), 'minute']
+            ]
+          : [
+              [Math.floor(whole / MINUTE), 'minute'],
+              [whole % MINUTE, 'second']
+            ];
+    const shown = parts.filter(([n]) => n > 0);
+    const texts = (shown.length ? shown : parts.slice(-1)).map(([n, unit]) => this.unit(n, unit));
+    return texts.join(this.language.startsWith('zh') ? '' : ' ');
+  }
+
+  /** `5 minutes ago`, or the date when it is a week away or more. */
+  relative(iso: string, now: number): string {
+    const seconds = (Date.parse(iso) - now) / 1000;
+    const size = Math.abs(seconds);
+    if (size >= 7 * DAY) {
+      return this.dateTime(iso);
+    }
+    const format = new Intl.RelativeTimeFormat(this.language, { numeric: 'auto', style: 'long' });
+    const [divisor, unit]: [number, Intl.RelativeTimeFormatUnit] =
+      size < MINUTE
+        ? [1, 'second']
+        : size < HOUR
+          ? [MINUTE, 'minute']
+          : size < DAY
+            ? [HOUR, 'hour']
+            : [DAY, 'day'];
+    return format.format(Math.trunc(seconds / divisor), unit);
+  }
+
+  /** Date and time in the browser's zone, with the zone named, for tooltips and deadlines. */
+  dateTime(iso: string): string {
+    return new Intl.DateTimeFormat(this.language, {
+      year: 'numeric',
+      month: 'short',
+      day: 'numeric',
+      hour: '2-digit',
+      minute: '2-digit',
+      hourCycle: 'h23',
+      timeZoneName: 'short'
+    }).format(new Date(iso));
+  }
+
+  /** `14:05`. */
+  clock(iso: string | number): string {
+    return new Intl.DateTimeFormat(this.language, {
+      hour: '2-digit',
+      minute: '2-digit',
+      hourCycle: 'h23'
+    }).format(new Date(iso));
+  }
+
+  /** A plain number with its thousands; small ones keep four significant digits. */
+  number(value: number): string {
+    return new Intl.NumberFormat(this.language, { maximumSignificantDigits: 6 }).format(value);
+  }
+
+  /** A measured value such as a loss: four significant digits, or powers of ten when it is tiny. */
+  measure(value: number): string {
+    if (!Number.isFinite(value)) {
+      return String(value);
+    }
+    const tiny = value !== 0 && Math.abs(value) < 1e-3;
+    return new Intl.NumberFormat(this.language, {
+      maximumSignificantDigits: 4,
+      notation: tiny ? 'scientific' : 'standard'
+    }).format(value);
+  }
+
+  /** `42 %` of a fraction. */
+  percent(fraction: number): string {
+    return new Intl.NumberFormat(this.language, { style: 'percent', maximumFractionDigits: 0 }).format(
+      fraction
+    );
+  }
+
+  /** Decimal sizes, as disks and links count: `1.2 MB`. */
+  bytes(size: number): string {
+    const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
+    const step = size < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(size) / 3));
+    return this.unit(size / 1000 ** step, units[step] as string, step === 0 ? 0 : 1);
+  }
+
+  private get language(): string {
+    return this.trans.language;
+  }
+
+  private unit(value: number, unit: string, fractionDigits = 0): string {
+    return new Intl.NumberFormat(this.language, {
+      style: 'unit',
+      unit,
+      unitDisplay: 'short',
+      maximumFractionDigits: fractionDigits
+    }).format(value);
+  }
+}

@@ -1,0 +1,90 @@
+/** Why a job waits, in four answers: what it waits for, why, until when, and what can be done. */
+import * as React from 'react';
+import { IJob } from '../core/wire';
+import { useHost, useLoad, useNow } from '../ui/host';
+import { ErrorBox, Skeleton } from '../ui/notices';
+import { Ago } from '../ui/state';
+
+export function Explanation(props: { job: IJob }): JSX.Element {
+  const { model, trans, format, jobHref, openJob } = useHost();
+  const { job } = props;
+  const load = useLoad(() => model.client.explanation(job.id), [job.id, job.revision]);
+  const now = useNow(10_000);
+  const explanation = load.value;
+  if (!explanation) {
+    return load.error ? <ErrorBox error={load.error} onRetry={load.reload} /> : <Skeleton lines={4} />;
+  }
+  const { eta_earliest_at: earliest, eta_latest_at: latest } = explanation;
+  return (
+    <div className="hubkin-Explanation">
+      <p className="hubkin-Explanation-summary">{explanation.summary}</p>
+      <dl className="hubkin-Facts" data-wide>
+        <div className="hubkin-Fact">
+          <dt>{trans.__('Now')}</dt>
+          <dd>
+            {explanation.reasons.map((reason, index) => (
+              <div key={index}>{reason.text || reason.code}</div>
+            ))}
+          </dd>
+        </div>
+        {explanation.position !== null && (
+          <div className="hubkin-Fact">
+            <dt>{trans.__('Queue')}</dt>
+            <dd>
+              {explanation.ahead.length === 0
+                ? trans.__('first in line')
+                : trans._n('%1 job ahead', '%1 jobs ahead', explanation.ahead.length)}
+            </dd>
+          </div>
+        )}
+        {explanation.waits_for_jobs.length > 0 && (
+          <div className="hubkin-Fact">
+            <dt>{trans.__('Waits for')}</dt>
+            <dd>
+              {explanation.waits_for_jobs.map(id => (
+                <JobLink key={id} id={id} href={jobHref(id)} open={openJob} />
+              ))}
+            </dd>
+          </div>
+        )}
+        <div className="hubkin-Fact">
+          <dt>{trans.__('When')}</dt>
+          <dd>
+            {earliest && latest
+              ? trans.__('likely between %1 and %2', format.dateTime(earliest), format.dateTime(latest))
+              : explanation.eta || trans.__("can't tell")}
+          </dd>
+        </div>
+        {explanation.alternatives.length > 0 && (
+          <div className="hubkin-Fact">
+            <dt>{trans.__('Sooner')}</dt>
+            <dd>
+              {explanation.alternatives.map((alternative, index) => (
+                <div key={index}>{alternative.text}</div>
+              ))}
+            </dd>
+          </div>
+        )}
+      </dl>
+      {explanation.as_of && (
+        <p className="hubkin-Note">
+          {trans.__('As of')} <Ago iso={explanation.as_of} now={now} />
+        </p>
+      )}
+    </div>
+  );
+}
+
+function JobLink(props: {
+  id: string;
+  href: string | null;
+  open: (id: string, name: string) => void;
+}): JSX.Element {
+  return props.href ? (
+    <a href={props.href}>{props.id}</a>
+  ) : (
+    <button type="button" className="hubkin-Button" onClick={() => props.open(props.id, props.id)}>
+      {props.id}
+    </button>
+  );
+}

@@ -1,0 +1,86 @@
+/** One line of a list of jobs. Shows a job; decides nothing. */
+import * as React from 'react';
+import { fractionDone } from '../core/states';
+import { IJob } from '../core/wire';
+import { useVerbWord, Verb, verbsOf } from '../job/actions';
+import { useHost } from '../ui/host';
+import { Ago, ProgressBar, StateBadge } from '../ui/state';
+import { Hardware } from './hardware';
+
+export interface IJobRowProps {
+  job: IJob;
+  scope: 'mine' | 'everyone';
+  /** Whether this row holds the list's one tab stop. */
+  isCurrent: boolean;
+  now: number;
+  onFocus: () => void;
+  onVerb: (verb: Verb, job: IJob) => void;
+}
+
+export const JobRow = React.memo(function JobRow(props: IJobRowProps): JSX.Element {
+  const { job, scope, isCurrent, now, onFocus, onVerb } = props;
+  const { trans, jobHref, openJob } = useHost();
+  const word = useVerbWord();
+  const fraction = fractionDone(job);
+  const verb = verbsOf(job, scope)[0];
+  const href = jobHref(job.id);
+  const tabIndex = isCurrent ? 0 : -1;
+  const name = <span className="hubkin-JobRow-name">{job.name}</span>;
+  const open = (event: React.MouseEvent): void => {
+    // A middle click or Ctrl opens a browser tab, where there are addresses.
+    if (!href || (event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey)) {
+      event.preventDefault();
+      openJob(job.id, job.name);
+    }
+  };
+  return (
+    // Only remembers which row has the focus; the row itself is no control.
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
+    <li className="hubkin-JobRow" data-state={job.state} data-job={job.id} onFocus={onFocus}>
+      <div className="hubkin-JobRow-line">
+        {href ? (
+          <a className="hubkin-JobRow-open" href={href} tabIndex={tabIndex} title={job.name} onClick={open}>
+            {name}
+          </a>
+        ) : (
+          <button
+            type="button"
+            className="hubkin-JobRow-open"
+            tabIndex={tabIndex}
+            title={job.name}
+            onClick={open}
+          >
+            {name}
+          </button>
+        )}
+        {fraction !== null && job.state === 'running' && (
+          <ProgressBar fraction={fraction} label={trans.__('Progress of %1', job.name)} />
+        )}
+        {verb && (
+          <button
+            type="button"
+            className="hubkin-Button hubkin-JobRow-verb"
+            data-small
+            tabIndex={tabIndex}
+            aria-label={trans.__('%1: %2', word(verb), job.name)}
+            onClick={() => onVerb(verb, job)}
+          >
+            {word(verb)}
+          </button>
+        )}
+      </div>
+      <div className="hubkin-JobRow-line" data-second>
+        <StateBadge state={job.state} />
+        {scope === 'everyone' && <span className="hubkin-JobRow-owner">{job.owner}</span>}
+        <Hardware job={job} />
+        <Ago iso={job.finished_at ?? job.started_at ?? job.submitted_at} now={now} />
+      </div>
+      {needsReason(job) && <div className="hubkin-JobRow-reason">{job.reason.text}</div>}
+    </li>
+  );
+});
+
+/** Running and succeeded jobs speak for themselves. */
+function needsReason(job: IJob): boolean {
+  return job.reason.text !== '' && job.state !== 'running' && job.state !== 'succeeded';
+}

@@ -1,0 +1,122 @@
+/** My money at a glance: what is there, what is set aside, what runs now costs, how long it lasts, the last lines. */
+import * as React from 'react';
+import { IEntry } from '../core/wire';
+import { useHost, useLive, useLoad, useNow } from '../ui/host';
+import { Empty, ErrorBox, OfflineBar, Skeleton } from '../ui/notices';
+import { Ago } from '../ui/state';
+
+export function UsageView(): JSX.Element {
+  const { model, trans, format } = useHost();
+  const load = useLoad(() => model.loadUsage(), []);
+  const usage = useLive(state => state.usage);
+  if (!usage) {
+    return load.error ? <ErrorBox error={load.error} onRetry={load.reload} /> : <Skeleton lines={4} />;
+  }
+  const isSpending = Number(usage.per_hour.amount) > 0;
+  return (
+    <div className="hubkin-Usage">
+      <OfflineBar />
+      <p className="hubkin-Usage-available">
+        <span>{trans.__('Available')}</span> <strong>{format.money(usage.available)}</strong>
+      </p>
+      <dl className="hubkin-Facts">
+        <Fact label={trans.__('Balance')}>{format.money(usage.balance)}</Fact>
+        <Fact label={trans.__('Set aside for running jobs')}>{format.money(usage.held)}</Fact>
+        <Fact label={trans.__('Spent this month')}>{format.money(usage.spent_this_month)}</Fact>
+        <Fact label={trans.__('Spending now')}>
+          {isSpending ? format.perHour(usage.per_hour) : trans.__('nothing')}
+        </Fact>
+        {isSpending && usage.lasts_seconds !== null && (
+          <Fact label={trans.__('Money lasts')}>{format.duration(usage.lasts_seconds)}</Fact>
+        )}
+      </dl>
+      <Ledger entries={usage.entries} account={usage.account} />
+    </div>
+  );
+}
+
+function Fact(props: { label: string; children: React.ReactNode }): JSX.Element {
+  return (
+    <div className="hubkin-Fact">
+      <dt>{props.label}</dt>
+      <dd>{props.children}</dd>
+    </div>
+  );
+}
+
+/** The newest lines of the ledger; each says who and why, and older ones are one click away. */
+function Ledger(props: { entries: readonly IEntry[]; account: string }): JSX.Element {
+  const { model, trans } = useHost();
+  const [older, setOlder] = React.useState<readonly IEntry[] | null>(null);
+  const [cursor, setCursor] = React.useState<string | null>(null);
+  const [error, setError] = React.useState<Error | null>(null);
+  const now = useNow(60_000);
+  const more = async (): Promise<void> => {
+    setError(null);
+    try {
+      const page = await model.reach(model.client.entries(props.account, cursor ?? undefined));
+      setOlder([...(older ?? []), ...page.items]);
+      setCursor(page.next_cursor);
+    } catch (failure) {
+      setError(failure as Error);
+    }
+  };
+  const known = new Set(props.entries.map(entry => entry.id));
+  const shown = [...props.entries, ...(older ?? []).filter(entry => !known.has(entry.id))];
+  if (shown.length === 0) {
+    return (
+      <Empty>
+        <p>{trans.__('No bookings yet.')}</p>
+      </Empty>
+    );
+  }
+  return (
+    <section aria-label={trans.__('Bookings')}>
+      <h3>{trans.__('Last bookings')}</h3>
+      <ul className="hubkin-Ledger">
+        {shown.map(entry => (
+          <LedgerLine key={entry.id} entry={entry} now={now} />
+        ))}
+      </ul>
+      {error && <ErrorBox error={error} />}
+      {(older === null || cursor) && (
+        <button type="button" className="hubkin-Button" onClick={() => void more()}>
+          {trans.__('Show older bookings')}
+        </button>
+      )}
+    </section>
+  );
+}
+
+function LedgerLine(props: { entry: IEntry; now: number }): JSX.Element {
+  const { trans, format, jobHref, openJob } = useHost();
+  const { entry, now } = props;
+  const href = entry.job_id ? jobHref(entry.job_id) : null;
+  return (
+    <li>
+      <div className="hubkin-Ledger-line">
+        <span>{entry.note || entry.kind}</span>
+        <strong data-number>{format.money(entry.amount)}</strong>
+      </div>
+      <div className="hubkin-Note">
+        <Ago iso={entry.at} now={now} /> · {trans.__('by %1', entry.by)}
+        {entry.quantity && ` · ${entry.quantity}`}
+        {' · '}
+        {trans.__('balance %1', format.money(entry.balance_after))}
+        {entry.job_id && ' · '}
+        {entry.job_id &&
+          (href ? (
+            <a href={href}>{trans.__('job')}</a>
+          ) : (
+            <button
+              type="button"
+              className="hubkin-Link"
+              onClick={() => openJob(entry.job_id ?? '', entry.job_id ?? '')}
+            >
+              {trans.__('job')}
+            </button>
+          ))}
+      </div>
+    </li>
+  );
+}
