@@ -78,6 +78,12 @@ def sequence(tx: Transaction) -> int:
     return len(waiting)
 
 
+def has_unnumbered(connection: Connection) -> bool:
+    """Whether the sequencer has something to do."""
+    waiting = select(journal.c.id).where(journal.c.seq.is_(None)).limit(1)
+    return connection.execute(waiting).first() is not None
+
+
 def read_after(connection: Connection, seq: int, *, limit: int = 500) -> list[Happening]:
     """Return the numbered rows after ``seq``, in order."""
     columns = (

@@ -1,0 +1,130 @@
+"""Loops under leases, on a real database."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from hubkin_kit import journal
+from hubkin_kit.controllers import Controller, Runner
+from hubkin_kit.database import Database
+from hubkin_kit.leases import Lease
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    database = Database(f"sqlite:///{tmp_path}/db.sqlite")
+    database.create_all()
+    yield database
+    database.close()
+
+
+@pytest.fixture
+async def runner(database: Database) -> AsyncIterator[Runner]:
+    runner = Runner(database, holder="me")
+    yield runner
+    await runner.close()
+
+
+async def until(met: object, *, seconds: float = 5.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not met():  # type: ignore[operator]
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.002)
+
+
+def happen(database: Database, n: int = 1) -> None:
+    database.write_sync(
+        lambda tx: [journal.append(tx, "job", owner="user-a", subject=f"job-{i}") for i in range(n)] and None
+    )
+
+
+async def test_what_is_committed_gets_its_number_at_once(database: Database, runner: Runner) -> None:
+    runner.start_sequencer()
+    await until(lambda: runner.is_healthy("sequencer"))
+    waits = []
+    for _ in range(20):
+        rang = runner.numbered.count
+        begun = time.perf_counter()
+        await asyncio.to_thread(happen, database)
+        assert await runner.numbered.wait(2, since=rang)
+        waits.append(time.perf_counter() - begun)
+
+    assert await database.read(journal.last_seq) == 20
+    assert sorted(waits)[10] < 0.25
+
+
+async def test_a_commit_during_a_step_is_not_missed(database: Database, runner: Runner) -> None:
+    runner.start_sequencer()
+
+    for _ in range(100):
+        await database.write(lambda tx: journal.append(tx, "job", owner="user-a", subject="job-1"))
+
+    await until(lambda: database.read_sync(journal.last_seq) == 100, seconds=0.9)
+
+
+async def test_a_loop_that_fails_goes_on_later(database: Database, runner: Runner) -> None:
+    steps = []
+
+    async def step(lease: Lease) -> None:
+        steps.append(lease)
+        if len(steps) == 1:
+            raise RuntimeError("a bad day")
+
+    runner.start([Controller(name="c", step=step, every_seconds=0.01)])
+
+    await until(lambda: len(steps) > 2)
+
+
+async def test_only_one_holder_steps_and_the_other_takes_over(database: Database, runner: Runner) -> None:
+    other = Runner(database, holder="other")
+    stepped = []
+
+    def loop(name: str) -> Controller:
+        async def step(lease: Lease) -> None:
+            stepped.append((name, lease.epoch))
+
+        return Controller(name="c", step=step, every_seconds=0.01)
+
+    runner.start([loop("me")])
+    await until(lambda: len(stepped) > 2)
+    other.start([loop("other")])
+    await asyncio.sleep(0.1)
+    assert {name for name, _ in stepped} == {"me"}
+
+    await runner.close()
+
+    await until(lambda: ("other", 2) in stepped, seconds=8)
+    await other.close()
+
+
+async def test_a_waking_loop_does_not_wake_itself(database: Database, runner: Runner) -> None:
+    steps = []
+
+    async def step(lease: Lease) -> None:
+        steps.append(lease)
+        await database.write(lambda tx: None)
+
+    runner.start_sequencer()
+    runner.start([Controller(name="c", step=step, every_seconds=5, wakes=True)])
+    await asyncio.sleep(0.2)
+
+    assert len(steps) == 1
+
+
+async def test_a_waking_loop_steps_when_the_journal_has_news(database: Database, runner: Runner) -> None:
+    steps = []
+
+    async def step(lease: Lease) -> None:
+        steps.append(lease)
+
+    runner.start_sequencer()
+    runner.start([Controller(name="c", step=step, every_seconds=5, wakes=True)])
+    await until(lambda: len(steps) == 1)
+
+    await asyncio.to_thread(happen, database)
+
+    await until(lambda: len(steps) == 2, seconds=2)
