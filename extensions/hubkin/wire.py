@@ -10,6 +10,7 @@ Conventions (``interfaces.md`` 3.2): RFC 3339 UTC times end in ``_at``, duration
 ========================================  ==========================  ======================================================
 GET    /me                                jobs:read                   → Me
 GET    /profiles                          jobs:read                   → Page of Profile
+GET    /offers                            servers:gate (hub only)     ?user=&groups=a,b → Offers, for the start page
 POST   /plans                             jobs:submit                 PlanRequest → Plan
 GET    /plans/{id}                        jobs:read                   → Plan
 POST   /jobs                              jobs:submit                 JobRequest → Job (``?dry_run=true`` →
@@ -610,6 +611,23 @@ class Profile(Open, kw_only=True):
     total_units: int | None
     notebook: bool
     waiting: int = 0
+
+
+class Offer(Open, kw_only=True):
+    """A notebook profile as one person meets it: whether they may have it, why not, how long their money lasts."""
+
+    profile: Profile
+    usable: bool = True
+    reason: Reason | None = None
+    lasts_seconds: int | None = None
+
+
+class Offers(Open, kw_only=True):
+    """What the start page shows one person; ``last_profile`` is preselected."""
+
+    items: list[Offer]
+    available: Money | None = None
+    last_profile: str | None = None
 
 
 class Usage(Open, kw_only=True):
