@@ -3,9 +3,12 @@
 # and we are root; elsewhere it says what is missing and the tests that need it are skipped by name.
 set -euo pipefail
 
+# Playwright's own Node wants libatomic; without Chinese fonts a screenshot shows boxes.
+browser=(chromium fonts-noto-cjk libatomic1)
+
 case "${1:-}" in
-  test) wanted=(chromium fonts-noto-cjk) ;;
-  perf) wanted=(chromium fonts-noto-cjk slurmctld slurmd slurm-client munge) ;;
+  test) wanted=("${browser[@]}" busybox) ;;
+  perf) wanted=("${browser[@]}" slurmctld slurmd slurm-client munge) ;;
   *) echo "usage: $0 test|perf" >&2; exit 2 ;;
 esac
 python3 -c 'import ensurepip' 2>/dev/null || wanted+=(python3-venv)
