@@ -1,1 +1,53 @@
-"""What there is: backends, accelerators, nodes, pools, profiles, quotas and their counters."""
+"""What there is: accelerators, pools, profiles, shapes, the site file."""
+
+from hubkin_resources.adapters.machine import this_machine
+from hubkin_resources.domain.shapes import fits
+from hubkin_resources.domain.site import DEMO, Site, Smtp, default_site, demo_site, parse_site
+from hubkin_resources.domain.sizes import format_size, parse_size
+from hubkin_resources.domain.values import (
+    Gpu,
+    Machine,
+    Pool,
+    PoolKind,
+    PoolState,
+    Profile,
+    Quota,
+    Shape,
+    Taken,
+)
+from hubkin_resources.errors import NeverFits, NoFreeUnits, NoProfile, OverRatio, SiteFileWrong, Unfit
+from hubkin_resources.service import apply_site, give_back, pool_state, profile, profiles, take
+
+__all__ = [
+    "DEMO",
+    "Gpu",
+    "Machine",
+    "NeverFits",
+    "NoFreeUnits",
+    "NoProfile",
+    "OverRatio",
+    "Pool",
+    "PoolKind",
+    "PoolState",
+    "Profile",
+    "Quota",
+    "Shape",
+    "Site",
+    "SiteFileWrong",
+    "Smtp",
+    "Taken",
+    "Unfit",
+    "apply_site",
+    "default_site",
+    "demo_site",
+    "fits",
+    "format_size",
+    "give_back",
+    "parse_site",
+    "parse_size",
+    "pool_state",
+    "profile",
+    "profiles",
+    "take",
+    "this_machine",
+]

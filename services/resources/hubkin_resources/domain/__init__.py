@@ -1,0 +1,1 @@
+"""Values and rules of hardware: profiles, pools, shapes, the site file.  Pure."""
