@@ -15,7 +15,7 @@ ALONE = [
     # Its injob folder brings its own `hubkin`, is a backend to matplotlib where a job has that, and asks for
     # cloudpickle where the standard library cannot pickle.
     ("hubkin_agent", {"hubkin", "matplotlib", "cloudpickle"}, "py38"),
-    ("hubkin_magics", {"IPython", "matplotlib"}, "py39"),
+    ("hubkin_magics", {"IPython", "cloudpickle", "hubkin"}, "py39"),
 ]
 
 

@@ -26,7 +26,7 @@ MESSAGES: Mapping[str, str] = {
     "notebook_only": _("`{name}`{used_by} exists only in a notebook (line {line})."),
     "not_executed": _("In[{number}] was not run in this kernel, so --include {number} has nothing to add."),
     "unknown_name": _("--send {name}: no such name in this kernel."),
-    "not_sendable": _("--send {name}: {reason}."),
+    "not_sendable": _("{name} cannot be sent: {reason}."),
     "send_too_large": _("--send: the values take more than 10 MB; put them in a file and add it by --with."),
     "unknown_param": _("-p {name}: the cell has no such parameter. It has: {known}."),
     "no_params": _(
@@ -62,9 +62,7 @@ MESSAGES: Mapping[str, str] = {
 FIXES: Mapping[str, str] = {
     "include": _("Add --include {number} to run In[{number}] in the job as well."),
     "send": _("Add --send {name} to send its value ({size})."),
-    "send_unsized": _("Add --send {name} to send its value."),
     "with": _("Add --with {path}."),
-    "code": _("Add --code {path}."),
     "use_setup": _("Move it to the top of the cell."),
 }
 

@@ -13,6 +13,8 @@ import socket
 import types
 from typing import Any, Callable, List, Mapping, Optional, Sequence, Set, Tuple, Type
 
+from hubkin_magics.i18n import said
+
 SEND_LIMIT_BYTES = 10_000_000
 #: The job runs the same minor version of Python, so its newest protocol is right.
 _PROTOCOL = pickle.HIGHEST_PROTOCOL
@@ -123,8 +125,8 @@ def _check(value: Any) -> None:
     kind = type(value)
     module = kind.__module__.partition(".")[0]
     if isinstance(value, socket.socket):
-        raise NotSendable("a socket stays in this process")
+        raise NotSendable(said("a socket stays in this process"))
     if isinstance(value, io.IOBase):
-        raise NotSendable("an open file stays in this process; send its path")
+        raise NotSendable(said("an open file stays in this process; send its path"))
     if module in ("torch", "cupy") and bool(getattr(value, "is_cuda", module == "cupy")):
-        raise NotSendable("a tensor on a GPU stays there; send tensor.cpu()")
+        raise NotSendable(said("a tensor on a GPU stays there; send tensor.cpu()"))
