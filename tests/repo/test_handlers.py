@@ -6,7 +6,7 @@ import pytest
 from hubkin_kit.web import scopes
 from hubkin_kit.web.handler import BaseHandler, HubkinHandler, PublicHandler
 
-from tests.repo.test_settings import modules
+from tools.docs import modules
 
 VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 

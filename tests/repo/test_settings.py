@@ -1,47 +1,17 @@
 """Every setting says what it does, and in which unit."""
 
 import importlib
-import inspect
-import pkgutil
 import re
-from functools import cache
-from types import ModuleType
 
 import pytest
 import traitlets
 
-from tests.repo.sources import ROOT, packages
+from tests.repo.sources import packages
+from tools.docs import configurables
 
 UNIT = re.compile(r"(_seconds|_bytes|_micros|_percent|_ratio|_days|_hours|_at|port)$")
 COUNTED = re.compile(r"\b(how many|number of|at most|up to)\b", re.IGNORECASE)
 NUMBERS = (traitlets.Integer, traitlets.Float, traitlets.CInt, traitlets.CFloat)
-
-
-@cache
-def modules() -> tuple[ModuleType, ...]:
-    """Every module of ours, imported; which is a test of its own."""
-    names = [
-        module.name
-        for package, folder in packages().items()
-        if package != "hubkin_agent"  # its injob folder is not part of the package
-        for module in pkgutil.walk_packages([str(ROOT / folder)], f"{package}.")
-    ]
-    return tuple(
-        importlib.import_module(name)
-        for name in names
-        if not name.endswith("__main__") and ".migrations" not in name
-    )
-
-
-def configurables() -> dict[str, type[traitlets.HasTraits]]:
-    return {
-        f"{value.__module__}.{value.__qualname__}": value
-        for module in modules()
-        for value in vars(module).values()
-        if inspect.isclass(value)
-        and issubclass(value, traitlets.HasTraits)
-        and value.__module__.partition(".")[0] in packages()
-    }
 
 
 def complaints(of: type[traitlets.HasTraits]) -> list[str]:
