@@ -281,6 +281,18 @@ def top_up(tx: Transaction, owner_id: str, amount_micros: int, *, note: str, act
     return _enter_once(tx, row, FUNDING, key)
 
 
+def open_with(tx: Transaction, owner_id: str, amount_micros: int) -> bool:
+    """Put an opening balance on an account, once in its life; return whether this was the time.
+
+    What the site file says later does not matter any more: from then on there are top-ups.
+    """
+    key = f"opening:{owner_id}"
+    if amount_micros == 0 or store.transaction(tx.connection, f"topup:{key}") is not None:
+        return False
+    top_up(tx, owner_id, amount_micros, note="Opening balance", actor=SYSTEM, key=key)
+    return True
+
+
 def refund(
     tx: Transaction,
     *,

@@ -17,6 +17,7 @@ from hubkin_billing import (
     entries,
     month_start,
     open_hold,
+    open_with,
     place_holds,
     record,
     record_all,
@@ -101,6 +102,13 @@ def test_a_key_that_put_up_something_else_is_refused(database: Database) -> None
         give(database, 5 * YUAN, owner="user-bob")
     assert account(database) == (5 * YUAN, 0)
     assert account(database, "user-bob") == (0, 0)
+
+
+def test_an_opening_balance_comes_once_whatever_the_site_file_says_later(database: Database) -> None:
+    times = [database.write_sync(lambda tx, m=m: open_with(tx, ADA, m * YUAN)) for m in (0, 5, 5, 9)]
+
+    assert times == [False, True, False, False]
+    assert account(database) == (5 * YUAN, 0)
 
 
 @pytest.mark.parametrize("micros", [0, -1, -5 * YUAN])
