@@ -162,6 +162,7 @@ class _Work:
         slots = parameters.main_slots(main) if main is not None else None
         after: Dict[int, str] = {}
         overrides: Dict[str, str] = {}
+        self.calls_main = call is not None and bool(slots)
         if call is not None and slots:
             given = self._values({slot.name: slot for slot in slots})
             if given:
@@ -292,7 +293,8 @@ class _Work:
     def _files(self, written: CellFile, graph: Graph) -> Tuple[TreeFile, ...]:
         root = os.path.join(self.kernel.cwd, self.options.code or "")
         own = [_made(CELL, written.text()), _made(written.LINES, written.lines_json())]
-        own.append(_made(PARAMS, json.dumps({"params": self.params, "call_main": False}, sort_keys=True)))
+        said = {"v": 1, "params": self.params, "applied": self.params, "call_main": self.calls_main}
+        own.append(_made(PARAMS, json.dumps(said, sort_keys=True)))
         if self.extras.setup:
             own.append(_made(SETUP, "set -e\n" + "\n".join(self.extras.setup) + "\n"))
         if self.sent is not None:

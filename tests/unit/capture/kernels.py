@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import json
+import os
 import subprocess
 import sys
 from contextlib import redirect_stdout, suppress
@@ -12,6 +14,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import hubkin_agent
 from hubkin_magics.capture import Capture, Kernel, Options, capture
 from hubkin_magics.capture.lines import plain
 
@@ -56,6 +59,24 @@ class Notebook:
             editable=self.editable,
         )
         return capture(cell, kernel, Options(**options))
+
+
+def run_as_job(
+    captured: Capture, folder: Path, params: dict[str, Any] | None = None
+) -> tuple[subprocess.CompletedProcess[str], dict[str, Any] | None]:
+    """Lay the code folder out and run its cell as a replica does; return what it printed and its result."""
+    code, outputs = folder / "code", folder / "outputs"
+    outputs.mkdir(parents=True)
+    captured.write(str(code))
+    injob = Path(hubkin_agent.__file__).parent / "injob"
+    env = os.environ | {"PYTHONPATH": str(injob), "HUBKIN_OUTPUTS": str(outputs), "HUBKIN_CODE": str(code)}
+    env |= {"HUBKIN_PARAMS": json.dumps(dict(captured.params) | (params or {}))}
+    command = [sys.executable, "-m", "hubkin.cell", ".hubkin/cell.py"]
+    ran = subprocess.run(command, cwd=code, env=env, capture_output=True, text=True, timeout=60, check=False)
+    for name in ("result.json", "error.json"):
+        if (outputs / ".hubkin" / name).exists():
+            return ran, json.loads((outputs / ".hubkin" / name).read_text())
+    return ran, None
 
 
 def run_tree(captured: Capture, folder: Path) -> subprocess.CompletedProcess[str]:

@@ -59,7 +59,9 @@ def _run(path: str, module: types.ModuleType) -> Any:
     """Execute the file; return the value of its last statement if that is an expression."""
     source = Path(path).read_bytes()
     tree = ast.parse(source, filename=path)
-    tree = with_parameters(tree, params, calls_main=_calls_main(path))
+    said = _said(path)
+    changed = _changed(said)
+    tree = with_parameters(_without(tree, changed), changed, calls_main=said.get("call_main") is True)
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     exec(compile(tree, path, "exec"), module.__dict__)  # noqa: S102 - running it is what we are for
     if last is None:
@@ -73,18 +75,37 @@ async def _awaited(value: Any) -> Any:
     return await value
 
 
-def _calls_main(path: str) -> bool:
-    """Whether the client found that the cell ends in a call of ``main``, which takes the parameters."""
+def _said(path: str) -> Dict[str, Any]:
+    """Return what the client wrote beside the cell: its parameters, and which stand in the file already."""
     try:
         said = json.loads(Path(path).with_name("params.json").read_bytes())
     except (OSError, ValueError):
-        return False
+        return {}
     if not isinstance(said, dict):
-        return False
+        return {}
     given = said.get("params")
     if isinstance(given, dict):
         params.update({name: value for name, value in given.items() if name not in params})
-    return said.get("call_main") is True
+    return said
+
+
+def _changed(said: Dict[str, Any]) -> Dict[str, Any]:
+    """Return the parameters that are still to be set: this run may have others than the file has."""
+    applied = said.get("applied")
+    if not isinstance(applied, dict):
+        return params
+    return {name: value for name, value in params.items() if name not in applied or applied[name] != value}
+
+
+def _without(tree: ast.Module, names: Dict[str, Any]) -> ast.Module:
+    """Drop arguments of the last call that are about to be given anew."""
+    last = tree.body[-1] if tree.body else None
+    call = last.value if isinstance(last, ast.Expr) else None
+    if isinstance(call, ast.Await):
+        call = call.value
+    if isinstance(call, ast.Call):
+        call.keywords = [one for one in call.keywords if one.arg not in names]
+    return tree
 
 
 def _fail(error: BaseException) -> None:
