@@ -1,7 +1,7 @@
 """Versioned assets: datasets, code, models and images; blobs and lineage."""
 
 from hubkin_catalog.adapters.directory import DirectoryStore
-from hubkin_catalog.domain import Digest, File, clean_path, tree_digest
+from hubkin_catalog.domain import Digest, File, Ticket, clean_path, tree_digest
 from hubkin_catalog.errors import BadPath, BadTree, BytesDiffer, ObjectGone, TicketRefused, VersionNotFound
 from hubkin_catalog.service import Catalog, Wanted
 
@@ -14,6 +14,7 @@ __all__ = [
     "DirectoryStore",
     "File",
     "ObjectGone",
+    "Ticket",
     "TicketRefused",
     "VersionNotFound",
     "Wanted",

@@ -13,10 +13,11 @@ from typing import Any, BinaryIO
 
 import msgspec
 from hubkin_kit import journal
-from hubkin_kit.clock import HOUR, SECOND
+from hubkin_kit.clock import HOUR
 from hubkin_kit.database import Connection, Transaction
 from hubkin_kit.errors import Field, TooLarge
 from hubkin_kit.ids import new_id
+from hubkin_kit.web.signing import Signer
 
 from hubkin_catalog import store
 from hubkin_catalog.domain import (
@@ -25,11 +26,16 @@ from hubkin_catalog.domain import (
     Ticket,
     check_tree,
     is_digest,
-    read_ticket,
-    sign_ticket,
     tree_digest,
 )
-from hubkin_catalog.errors import BadTree, ObjectGone, UploadClosed, UploadNotFound, VersionNotFound
+from hubkin_catalog.errors import (
+    BadTree,
+    ObjectGone,
+    TicketRefused,
+    UploadClosed,
+    UploadNotFound,
+    VersionNotFound,
+)
 from hubkin_catalog.ports import BlobStore, BlobWriter
 
 UPLOAD_HOURS = 24 * 7
@@ -49,9 +55,9 @@ class Wanted:
 class Catalog:
     """Versioned files of owners, in one object store."""
 
-    def __init__(self, blobs: BlobStore, *, ticket_key: bytes) -> None:
+    def __init__(self, blobs: BlobStore, tickets: Signer) -> None:
         self._blobs = blobs
-        self._key = ticket_key
+        self._tickets = tickets
 
     # --- objects
 
@@ -80,26 +86,27 @@ class Catalog:
                 for digest, size in missing.items()
             ],
         )
-        return [self._wanted(tx.now, owner, digest, size, known) for digest, size in pairs]
+        return [self._wanted(owner, digest, size, known) for digest, size in pairs]
 
-    def receive(self, connection: Connection, ticket_text: str, *, now: int) -> tuple[Ticket, BlobWriter]:
+    def receive(self, connection: Connection, ticket: Ticket) -> BlobWriter:
         """Open the object that a PUT ticket names.
 
         Raises:
-            TicketRefused, ObjectGone: The ticket does not count; the row is not there any more.
+            TicketRefused, ObjectGone: The ticket is for something else; the row is not there any more.
         """
-        ticket = read_ticket(ticket_text, self._key, method="PUT", now=now)
+        if ticket.method != "PUT":
+            raise TicketRefused
         row = self._row(connection, ticket.owner, ticket.digest)
-        writer = self._blobs.writer(row["key"], size_bytes=ticket.size_bytes, digest=ticket.digest)
-        return ticket, writer
+        return self._blobs.writer(row["key"], size_bytes=ticket.size_bytes, digest=ticket.digest)
 
     def received(self, tx: Transaction, ticket: Ticket) -> None:
         """Note that the bytes of a ticket are durable; again is fine."""
         store.mark_stored(tx, ticket.owner, ticket.digest)
 
-    def open_ticket(self, connection: Connection, ticket_text: str, *, now: int) -> BinaryIO:
+    def open_ticket(self, connection: Connection, ticket: Ticket) -> BinaryIO:
         """Open the object that a GET ticket names."""
-        ticket = read_ticket(ticket_text, self._key, method="GET", now=now)
+        if ticket.method != "GET":
+            raise TicketRefused
         return self.open(connection, ticket.owner, ticket.digest)
 
     def open(self, connection: Connection, owner: str, digest: str) -> BinaryIO:
@@ -122,10 +129,9 @@ class Catalog:
             for digest, size in wanted.items()
         )
 
-    def get_url_path(self, owner: str, file: File, *, now: int) -> str:
+    def get_path(self, owner: str, file: File) -> str:
         """Return the path, below the API, of a GET ticket for one file."""
-        ticket = Ticket("GET", owner, file.digest, file.size_bytes, now + TICKET_SECONDS * SECOND)
-        return f"/objects/{sign_ticket(ticket, self._key)}"
+        return f"/objects/{self._ticket('GET', owner, file.digest, file.size_bytes)}"
 
     # --- uploads
 
@@ -275,11 +281,14 @@ class Catalog:
         """Return model versions of these owners, newest first."""
         return store.models_of(connection, owners, before=before, limit=limit)
 
-    def _wanted(self, now: int, owner: str, digest: str, size: int, known: dict[str, store.Row]) -> Wanted:
+    def _wanted(self, owner: str, digest: str, size: int, known: dict[str, store.Row]) -> Wanted:
         if digest in known and known[digest]["state"] == "stored":
             return Wanted(digest, size)
-        ticket = Ticket("PUT", owner, digest, size, now + TICKET_SECONDS * SECOND)
-        return Wanted(digest, size, sign_ticket(ticket, self._key))
+        return Wanted(digest, size, self._ticket("PUT", owner, digest, size))
+
+    def _ticket(self, method: str, owner: str, digest: str, size: int) -> str:
+        ticket = Ticket(method=method, owner=owner, digest=digest, size_bytes=size)
+        return self._tickets.seal(ticket, seconds=TICKET_SECONDS)
 
     def _row(self, connection: Connection, owner: str, digest: str) -> store.Row:
         row = store.objects_of(connection, owner, [digest]).get(digest)

@@ -1,0 +1,237 @@
+"""Runs attempts as processes of this machine: one agent a replica, in a session of its own, that outlives us.
+
+Nothing is kept in memory: what runs is found again in the replica directories, by pid and start time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import structlog
+from hubkin_agent import RunDir, Spec
+
+from hubkin_jobs.domain.outcome import ReplicaFact
+from hubkin_jobs.domain.states import ReplicaState
+from hubkin_jobs.ports import BackendRefused, Order
+
+log = structlog.get_logger()
+
+#: Lays a code version out in a folder: (owner, version, folder).
+Stage = Callable[[str, str, Path], None]
+
+#: What of our own environment a job may see.
+INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE",
+             "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy",
+             "https_proxy", "no_proxy", "LD_LIBRARY_PATH")  # fmt: skip
+
+READY_SECONDS = 30.0
+FLUSH_SECONDS = 20.0
+
+
+class LocalBackend:
+    """Processes of one Unix account: one trust domain, for a laptop or one shared machine."""
+
+    name = "local"
+
+    def __init__(
+        self, runs: Path, *, api: str, token: Callable[[str], str], stage: Stage, python: str = sys.executable
+    ) -> None:
+        self._runs = runs
+        self._api = api
+        self._token = token
+        self._stage = stage
+        self._python = python
+        runs.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    async def submit(self, order: Order) -> None:
+        """Start an agent for each replica; when all are ready, let all go."""
+        folder = self._runs / order.attempt_id
+        try:
+            await asyncio.to_thread(self._prepare, order, folder)
+        except FileNotFoundError as error:
+            raise BackendRefused(f"the code version could not be laid out: {error}") from error
+        dirs = self._dirs(order.attempt_id)
+        await asyncio.to_thread(self._start_agents, dirs)
+        if not await _all_ready(dirs):
+            log.warning("replicas_not_ready", attempt_id=order.attempt_id)
+            for run in dirs:
+                run.send("abort")
+            raise BackendRefused("its replicas did not become ready")
+        for run in dirs:
+            await _deliver(run, "go")
+
+    async def observe(self, attempt_ids: Sequence[str]) -> list[ReplicaFact]:
+        """Read the replica directories of these attempts."""
+        return await asyncio.to_thread(self._observe, attempt_ids)
+
+    async def stop(self, attempt_id: str, *, signal: str, grace_seconds: int) -> None:
+        """Signal the commands, and end the whole of each replica after the grace."""
+        for run in self._dirs(attempt_id):
+            if run.exit() is not None:
+                continue
+            if run.started() is None:
+                run.send("abort")
+            elif not await self._reach(run, f"stop {grace_seconds} {signal}"):
+                log.warning("agent_not_reached", attempt_id=attempt_id, run=run.path.name)
+
+    async def forget(self, attempt_id: str) -> None:
+        """Remove the replica directories."""
+        folder = self._runs / attempt_id
+        if folder.exists():
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+    def _prepare(self, order: Order, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        port = _port_of(folder)
+        for index in range(order.replicas):
+            run = RunDir(folder / f"{order.task}-{index}")
+            if run.exit() is not None or run.spec_file.exists():
+                continue
+            code, outputs = run.path / "code", run.path / "outputs"
+            run.path.mkdir(mode=0o700, exist_ok=True)
+            self._lay_out(order, run.path, code)
+            outputs.mkdir(exist_ok=True)
+            run.create(self._spec(order, index, port=port, code=code, outputs=outputs))
+
+    def _lay_out(self, order: Order, folder: Path, code: Path) -> None:
+        if code.exists():
+            return
+        part = folder / "code.part"
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir()
+        if order.code_version:
+            self._stage(order.code_owner, order.code_version, part)
+        part.rename(code)
+
+    def _spec(self, order: Order, index: int, *, port: int, code: Path, outputs: Path) -> Spec:
+        cores = _cores_of(order, index)
+        env = {name: os.environ[name] for name in INHERITED if name in os.environ}
+        env |= order.env
+        env |= {
+            "HUBKIN_JOB_ID": order.job_id, "HUBKIN_JOB_NAME": order.job_name,
+            "HUBKIN_ATTEMPT_ID": order.attempt_id, "HUBKIN_TASK": order.task,
+            "HUBKIN_REPLICA_INDEX": str(index), "HUBKIN_CODE": str(code), "HUBKIN_OUTPUTS": str(outputs),
+            "RANK": str(index), "WORLD_SIZE": str(order.replicas), "MASTER_ADDR": "127.0.0.1",
+            "MASTER_PORT": str(port), "PYTHONUNBUFFERED": "1", "CUDA_VISIBLE_DEVICES": _devices_of(order, index),
+        }  # fmt: skip
+        return Spec(
+            job_id=order.job_id,
+            attempt_id=order.attempt_id,
+            task=order.task,
+            index=index,
+            argv=("/bin/sh", "-c", _command(order, index)),
+            cwd=str(code),
+            code=str(code),
+            outputs=str(outputs),
+            api=self._api,
+            token=self._token(order.attempt_id),
+            env=env,
+            grace_seconds=order.grace_seconds,
+            flush_seconds=FLUSH_SECONDS,
+            cpus=cores,
+            memory_bytes=order.memory_bytes,
+            keep=order.keep,
+        )
+
+    def _start_agents(self, dirs: Sequence[RunDir]) -> None:
+        for run in dirs:
+            if run.exit() is None and not run.agent_is_alive:
+                run.start_agent(self._python)
+
+    def _observe(self, attempt_ids: Sequence[str]) -> list[ReplicaFact]:
+        return [_fact(attempt_id, run) for attempt_id in attempt_ids for run in self._dirs(attempt_id)]
+
+    async def _reach(self, run: RunDir, line: str) -> bool:
+        """Hand a line to the agent; one that was killed is started again, and adopts what still runs."""
+        if await _deliver(run, line):
+            return True
+        await asyncio.to_thread(self._start_agents, [run])
+        return await _deliver(run, line)
+
+    def _dirs(self, attempt_id: str) -> list[RunDir]:
+        folder = self._runs / attempt_id
+        found = [path for path in folder.glob("*-*") if (path / "agent.json").exists()]
+        return [RunDir(path) for path in sorted(found, key=lambda path: int(path.name.rpartition("-")[2]))]
+
+
+def _fact(attempt_id: str, run: RunDir) -> ReplicaFact:
+    task, _, index = run.path.name.rpartition("-")
+    end, started = run.exit(), run.started()
+    if end is not None:
+        return ReplicaFact(
+            attempt_id=attempt_id, task=task, index=int(index), state=ReplicaState.ENDED, code=end.code,
+            signal=end.signal, reason=end.reason, message=end.message, pid=started.pid if started else None,
+            started_at=end.started_at, ended_at=end.ended_at, rss_bytes=end.max_rss_bytes,
+        )  # fmt: skip
+    if started is None:
+        state = ReplicaState.READY if run.is_ready else ReplicaState.ABSENT
+        return ReplicaFact(attempt_id=attempt_id, task=task, index=int(index), state=state)
+    alive = run.agent_is_alive or started.is_alive or run.read_code_exit() is not None
+    state = ReplicaState.RUNNING if alive else ReplicaState.LOST
+    return ReplicaFact(
+        attempt_id=attempt_id, task=task, index=int(index), state=state, pid=started.pid,
+        started_at=started.started_at,
+    )  # fmt: skip
+
+
+async def _all_ready(dirs: Sequence[RunDir]) -> bool:
+    deadline = asyncio.get_running_loop().time() + READY_SECONDS
+    while not all(run.is_ready or run.exit() is not None for run in dirs):
+        if asyncio.get_running_loop().time() > deadline:
+            return False
+        await asyncio.sleep(0.02)
+    return True
+
+
+async def _deliver(run: RunDir, line: str) -> bool:
+    """Hand a line to an agent that may not have opened its end yet; False when none listens for two seconds."""
+    for _ in range(100):
+        if run.send(line):
+            return True
+        if run.exit() is not None:
+            return True
+        await asyncio.sleep(0.02)
+    return False
+
+
+def _port_of(folder: Path) -> int:
+    """Return the rendezvous port of an attempt, the same after a crash."""
+    file = folder / "port"
+    if not file.exists():
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            file.write_text(str(probe.getsockname()[1]))
+    return int(file.read_text())
+
+
+def _cores_of(order: Order, index: int) -> tuple[int, ...] | None:
+    """Pin a replica of a CPU profile to its own cores; the others share all."""
+    if order.accelerator is not None or order.simulated or not order.indices:
+        return None
+    each = len(order.indices) // order.replicas
+    available = sorted(os.sched_getaffinity(0))
+    mine = order.indices[index * each : (index + 1) * each]
+    return tuple(sorted({available[i % len(available)] for i in mine})) or None
+
+
+def _devices_of(order: Order, index: int) -> str:
+    """Return the GPUs that a replica may see; empty hides them all from what did not ask for any."""
+    if order.accelerator is None or order.simulated:
+        return ""
+    each = len(order.indices) // order.replicas
+    return ",".join(str(i) for i in order.indices[index * each : (index + 1) * each])
+
+
+def _command(order: Order, index: int) -> str:
+    if order.launcher != "torchrun":
+        return order.command
+    return (
+        f"exec python -m torch.distributed.run --nnodes={order.replicas} --node-rank={index} "
+        f"--nproc-per-node={order.units_per_replica} --master-addr=$MASTER_ADDR --master-port=$MASTER_PORT {order.command}"
+    )

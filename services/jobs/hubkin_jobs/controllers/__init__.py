@@ -1,0 +1,1 @@
+"""Loops under a lease: facts in, effects out; every step may be repeated after a crash."""

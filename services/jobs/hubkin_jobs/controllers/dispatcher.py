@@ -1,0 +1,111 @@
+"""Releases waiting attempts when nothing holds them, and keeps the reason of those that stay."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+import hubkin_resources as resources
+from hubkin_jobs.domain.dispatch import Decision, PoolView, Waiting, dispatch
+from hubkin_jobs.domain.reasons import Reason
+from hubkin_jobs.domain.states import JobState, Phase
+from hubkin_jobs.service.control import end_waiting
+from hubkin_jobs.store import attempts, jobs, streams
+from hubkin_kit.database import Transaction
+
+Row = Mapping[str, Any]
+DOOMING = (JobState.FAILED, JobState.STOPPED)
+
+
+def dispatch_all(tx: Transaction, *, jobs_at_once: int | None = None) -> int:
+    """Decide about every pool in which something waits; return how many attempts were released."""
+    states = resources.pool_state(tx.connection)
+    return sum(
+        _dispatch_pool(tx, pool, states[pool], jobs_at_once)
+        for pool in attempts.pools_with_queues(tx.connection)
+        if pool in states
+    )
+
+
+def _dispatch_pool(tx: Transaction, pool: str, state: resources.PoolState, at_once: int | None) -> int:
+    queue = attempts.queue(tx.connection, pool)
+    needs = _needs(tx, [row["job_id"] for row in queue])
+    held = attempts.holding(tx.connection, pool)
+    running: dict[str, int] = {}
+    for row in held:
+        running[row["owner"]] = running.get(row["owner"], 0) + 1
+    view = PoolView(
+        label=state.label,
+        is_gpu=state.is_gpu,
+        free_units=state.free,
+        running_jobs=tuple(row["name"] for row in held),
+        running_by_owner=running,
+        jobs_at_once=at_once,
+    )
+    decision = dispatch([_waiting(row, needs.get(row["job_id"], [])) for row in queue], view)
+    _apply(tx, pool, queue, decision)
+    return len(decision.release)
+
+
+def _apply(tx: Transaction, pool: str, queue: Sequence[Row], decision: Decision) -> None:
+    job_of = jobs.get_many(tx.connection, _touched(queue, decision))
+    by_attempt = {row["id"]: row["job_id"] for row in queue}
+    for item in decision.release:
+        indices = resources.take(tx, pool=pool, holder=item.attempt_id, units=item.units)
+        job = job_of[item.job_id]
+        attempts.advance(
+            tx, item.attempt_id, Phase.RELEASED, released_at=tx.now, indices=attempts.encode_indices(indices)
+        )
+        streams.open_streams(
+            tx,
+            [
+                {"attempt_id": item.attempt_id, "task": "main", "idx": index, "log_bytes": 0, "report_seq": 0}
+                for index in range(job["replicas"])
+            ],
+        )
+        jobs.move(tx, job, JobState.STARTING, Reason("starting"))
+    for attempt_id, reason in decision.doomed.items():
+        end_waiting(tx, job_of[by_attempt[attempt_id]], state=JobState.FAILED, reason=reason)
+    for attempt_id, reason in decision.reasons.items():
+        if by_attempt[attempt_id] in job_of:
+            jobs.move(tx, job_of[by_attempt[attempt_id]], JobState.QUEUED, reason)
+
+
+def _touched(queue: Sequence[Row], decision: Decision) -> set[str]:
+    """The jobs whose rows change: released, doomed, or with a reason other than the one written down."""
+    touched = {item.job_id for item in decision.release}
+    for row in queue:
+        if row["id"] in decision.doomed:
+            touched.add(row["job_id"])
+        reason = decision.reasons.get(row["id"])
+        if reason is not None and not _is_written(row, reason):
+            touched.add(row["job_id"])
+    return touched
+
+
+def _is_written(row: Row, reason: Reason) -> bool:
+    return bool(
+        row["reason"] == reason.code
+        and row["reason_params"] == msgspec.json.encode(dict(reason.params)).decode()
+    )
+
+
+def _needs(tx: Transaction, job_ids: Sequence[str]) -> dict[str, list[tuple[str, JobState]]]:
+    found: dict[str, list[tuple[str, JobState]]] = {}
+    for job_id, _, name, state in jobs.dependencies_of(tx.connection, job_ids):
+        found.setdefault(job_id, []).append((name, JobState(state)))
+    return found
+
+
+def _waiting(row: Row, needs: Sequence[tuple[str, JobState]]) -> Waiting:
+    return Waiting(
+        attempt_id=row["id"],
+        job_id=row["job_id"],
+        job_name=row["name"],
+        owner=row["owner"],
+        units=row["units"],
+        unfinished_dependencies=tuple(name for name, state in needs if state is not JobState.SUCCEEDED),
+        failed_dependency=next((name for name, state in needs if state in DOOMING), None),
+    )

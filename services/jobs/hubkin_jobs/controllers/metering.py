@@ -1,0 +1,92 @@
+"""Turns running time into usage records, keeps holds filled, and ends what has reached a limit.
+
+Usage comes from facts (when replicas ran), keyed (attempt, replica, n); the record, the charge and ``metered_until``
+are one transaction, so a crash charges neither twice nor never.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import hubkin_billing as billing
+from hubkin_jobs.domain.limits import due, warns
+from hubkin_jobs.domain.reasons import Reason
+from hubkin_jobs.domain.states import JobState, Phase
+from hubkin_jobs.service.control import stop
+from hubkin_jobs.store import attempts, jobs
+from hubkin_kit import journal
+from hubkin_kit.database import Transaction
+from hubkin_kit.leases import Lease, check
+from hubkin_kit.money import format_amount
+
+Row = Mapping[str, Any]
+
+#: A hold is filled up again when less than this part of an hour is left in it.
+RENEW_BELOW = 4
+
+
+def meter_all(tx: Transaction, lease: Lease) -> None:
+    """Meter every running attempt, renew its hold, look at its limits."""
+    check(tx, lease)
+    for attempt in attempts.in_phase(tx.connection, (Phase.RUNNING,)):
+        job = jobs.get(tx.connection, attempt["job_id"])
+        assert job is not None
+        job = dict(job) | {"charged_micros": job["charged_micros"] + meter(tx, attempt, job, until=tx.now)}
+        if job["state"] == JobState.RUNNING:
+            _look_at_limits(tx, job)
+
+
+def meter(tx: Transaction, attempt: Row, job: Row, *, until: int) -> int:
+    """Enter what an attempt has used since the last record; return the charge in micro-units."""
+    since = attempt["metered_until"] or attempt["started_at"]
+    if since is None or until <= since:
+        return 0
+    charge = 0
+    if job["micros_per_hour"]:
+        tariff = billing.tariff(tx.connection, job["tariff_id"])
+        record = billing.UsageRecord.of_time(
+            (attempt["id"], "main", attempt["records"]),
+            owner_id=job["owner"],
+            subject=job["id"],
+            units=job["units"] * job["replicas"],
+            from_at=since,
+            to_at=until,
+        )
+        charge = billing.record(tx, record, tariff)
+        jobs.add_charge(tx, job["id"], charge)
+    attempts.set_columns(tx, attempt["id"], metered_until=until, records=attempt["records"] + 1)
+    return charge
+
+
+def _look_at_limits(tx: Transaction, job: Row) -> None:
+    reason = due(
+        now=tx.now, deadline_at=job["deadline_at"], duration_seconds=job["duration_seconds"],
+        charged_micros=job["charged_micros"], cap_micros=job["cap_micros"],
+    )  # fmt: skip
+    if reason is None and job["hold_id"]:
+        reason = _renew(tx, job)
+    if reason is not None:
+        stop(tx, job, mode="checkpoint", reason=reason, end_state=JobState.SUSPENDED)
+    elif warns(now=tx.now, deadline_at=job["deadline_at"], warned_at=job["warned_at"]):
+        _warn(tx, job, "time_limit")
+
+
+def _renew(tx: Transaction, job: Row) -> Reason | None:
+    """Fill the hold; when the money does not reach, warn while some is left, and end the job when none is."""
+    hold = billing.hold(tx.connection, job["hold_id"])
+    wanted = billing.renewal(job["micros_per_hour"], job["cap_micros"], job["charged_micros"])
+    if hold is None or hold.remaining_micros >= min(wanted, job["micros_per_hour"] // RENEW_BELOW):
+        return None
+    if billing.renew(tx, job["hold_id"], wanted):
+        return None
+    if hold.remaining_micros <= 0:
+        return Reason("balance_empty", {"balance": format_amount(0)})
+    if job["warned_at"] is None:
+        _warn(tx, job, "balance_empty")
+    return None
+
+
+def _warn(tx: Transaction, job: Row, about: str) -> None:
+    jobs.change(tx, job, event="limit_near", warned_at=tx.now)
+    journal.append(tx, "notice", owner=job["owner"], subject=job["id"], about=about, name=job["name"])

@@ -1,0 +1,352 @@
+"""Makes a backend do what the database says, and writes down what it does.
+
+Level-triggered: every look sees everything, so no single event has to be trusted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+import structlog
+
+import hubkin_billing as billing
+import hubkin_resources as resources
+from hubkin import wire
+from hubkin_catalog import Catalog, File
+from hubkin_jobs.controllers.metering import meter
+from hubkin_jobs.domain.outcome import Outcome, ReplicaFact, outcome
+from hubkin_jobs.domain.reasons import PLATFORM_FAULTS, Reason
+from hubkin_jobs.domain.states import JobState, Phase, ReplicaState
+from hubkin_jobs.ports import Backend, BackendRefused, Order
+from hubkin_jobs.service.reading import first_error
+from hubkin_jobs.store import attempts, jobs, streams
+from hubkin_kit.database import Connection, Database, Transaction
+from hubkin_kit.leases import Lease, check
+
+log = structlog.get_logger()
+
+Row = Mapping[str, Any]
+#: How often a lost replica must be seen before it counts: its agent may be just being restarted.
+LOST_LOOKS = 3
+
+
+class Reconciler:
+    """One backend's loop; `step` does everything once."""
+
+    def __init__(self, database: Database, backend: Backend, catalog: Catalog) -> None:
+        self._database = database
+        self._backend = backend
+        self._catalog = catalog
+        self._submitting: dict[str, asyncio.Task[None]] = {}
+        self._lost_looks: dict[str, int] = {}
+
+    async def step(self, lease: Lease) -> None:
+        """Start what was released, stop what is to stop, take in what is seen, end what has ended."""
+        for attempt in await self._database.read(lambda c: attempts.in_phase(c, (Phase.RELEASED,))):
+            if attempt["id"] not in self._submitting:
+                task = asyncio.create_task(self._submit(lease, attempt))
+                self._submitting[attempt["id"]] = task
+                task.add_done_callback(lambda _, key=attempt["id"]: self._submitting.pop(key, None))
+        live = await self._database.read(lambda c: attempts.in_phase(c, attempts.LIVE_PHASES))
+        await self._stop_wanted(lease, live)
+        facts = await self._backend.observe([a["id"] for a in live])
+        await self._take_in(lease, live, facts)
+
+    async def drain(self) -> None:
+        """Wait for submissions under way; for shutting down."""
+        await asyncio.gather(*self._submitting.values(), return_exceptions=True)
+
+    async def _submit(self, lease: Lease, attempt: Row) -> None:
+        if await self._database.write(lambda tx: _withdrawn(tx, lease, attempt)):
+            return
+        order = await self._database.read(lambda c: make_order(c, attempt["id"]))
+        try:
+            await self._backend.submit(order)
+        except BackendRefused as error:
+            reason = Reason("backend_error", {"message": str(error)})
+            await self._backend.stop(attempt["id"], signal="SIGKILL", grace_seconds=0)
+            await self._database.write(lambda tx: _refused(tx, lease, attempt, reason))
+            return
+        await self._database.write(lambda tx: _created(tx, lease, attempt["id"]))
+
+    async def _stop_wanted(self, lease: Lease, live: Sequence[Row]) -> None:
+        wanted = await self._database.read(lambda c: _to_stop(c, live))
+        for attempt_id, signal, grace in wanted:
+            await self._backend.stop(attempt_id, signal=signal, grace_seconds=grace)
+            await self._database.write(lambda tx, key=attempt_id: _stop_sent(tx, lease, key))
+
+    async def _take_in(self, lease: Lease, live: Sequence[Row], facts: Sequence[ReplicaFact]) -> None:
+        seen: dict[str, list[ReplicaFact]] = {}
+        for fact in facts:
+            seen.setdefault(fact.attempt_id, []).append(self._patient(fact))
+        for attempt in live:
+            found = seen.get(attempt["id"], [])
+            known = await self._database.read(lambda c, key=attempt["id"]: attempts.facts_of(c, [key]))
+            if _same(found, known.get(attempt["id"], [])) and attempt["phase"] != Phase.CREATED:
+                continue
+            ended = await self._database.write(
+                lambda tx, one=attempt, those=found: take_in(tx, lease, one, those, self._catalog)
+            )
+            if ended:
+                await self._backend.forget(attempt["id"])
+
+    def _patient(self, fact: ReplicaFact) -> ReplicaFact:
+        """Believe that a replica is lost only after several looks."""
+        key = f"{fact.attempt_id}/{fact.task}/{fact.index}"
+        if fact.state is not ReplicaState.LOST:
+            self._lost_looks.pop(key, None)
+            return fact
+        self._lost_looks[key] = self._lost_looks.get(key, 0) + 1
+        if self._lost_looks[key] < LOST_LOOKS:
+            return replace(fact, state=ReplicaState.RUNNING)
+        return fact
+
+
+def make_order(connection: Connection, attempt_id: str) -> Order:
+    """Make the order of an attempt from its rows: the same after every crash."""
+    attempt = attempts.get(connection, attempt_id)
+    job = jobs.get(connection, attempt["job_id"]) if attempt else None
+    assert attempt is not None
+    assert job is not None
+    spec = msgspec.json.decode(job["spec"], type=wire.JobSpec)
+    profile = resources.profile(connection, job["profile"])
+    return Order(
+        attempt_id=attempt_id,
+        job_id=job["id"],
+        job_name=job["name"],
+        owner=job["owner"],
+        replicas=job["replicas"],
+        command=_fill(spec.run, spec.params),
+        env=spec.env | {"HUBKIN_PARAMS": msgspec.json.encode(spec.params).decode()},
+        code_version=job["code_version"],
+        code_owner=job["owner"],
+        cpu=profile.cpu,
+        memory_bytes=profile.memory_bytes * job["units"] if profile.memory_bytes else None,
+        accelerator=profile.accelerator,
+        simulated=profile.simulated,
+        indices=attempts.decode_indices(attempt["indices"]),
+        grace_seconds=job["grace_seconds"],
+        stop_signal=job["stop_signal"],
+        keep=tuple(spec.outputs.keep),
+        launcher=spec.launcher,
+        units_per_replica=job["units"],
+        profile=profile.name,
+        queue=f"{job['pool']}.{job['owner']}",
+    )
+
+
+def take_in(
+    tx: Transaction, lease: Lease, attempt: Row, facts: Sequence[ReplicaFact], catalog: Catalog
+) -> bool:
+    """Write facts down and move the job as they say; True when the attempt has ended with this."""
+    check(tx, lease)
+    job = jobs.get(tx.connection, attempt["job_id"])
+    assert job is not None
+    attempts.write_facts(tx, facts)
+    decided = outcome(facts, replicas=job["replicas"], wanted_end=_wanted_end(job))
+    if decided is None:
+        return False
+    if decided.state is JobState.RUNNING:
+        _running(tx, attempt, job, facts, decided)
+        return False
+    if decided.stop_rest:
+        _stop_rest(tx, attempt, job, decided)
+        return False
+    _end(tx, attempt, job, facts, decided, catalog)
+    return True
+
+
+def _created(tx: Transaction, lease: Lease, attempt_id: str) -> None:
+    check(tx, lease)
+    current = attempts.get(tx.connection, attempt_id)
+    if current is not None and current["phase"] == Phase.RELEASED:
+        attempts.advance(tx, attempt_id, Phase.CREATED)
+
+
+def _withdrawn(tx: Transaction, lease: Lease, attempt: Row) -> bool:
+    """End an attempt that was stopped before anything of it was started; True when it was."""
+    check(tx, lease)
+    job = jobs.get(tx.connection, attempt["job_id"])
+    assert job is not None
+    wanted = _wanted_end(job)
+    if job["state"] != JobState.STOPPING or wanted is None:
+        return False
+    _give_up(tx, attempt, job, *wanted)
+    return True
+
+
+def _refused(tx: Transaction, lease: Lease, attempt: Row, reason: Reason) -> None:
+    check(tx, lease)
+    job = jobs.get(tx.connection, attempt["job_id"])
+    assert job is not None
+    _give_up(tx, attempt, job, JobState.FAILED, reason)
+
+
+def _give_up(tx: Transaction, attempt: Row, job: Row, state: JobState, reason: Reason) -> None:
+    if attempts.advance(tx, attempt["id"], Phase.ENDED, ended_at=tx.now):
+        resources.give_back(tx, attempt["id"])
+        if job["hold_id"]:
+            billing.settle(tx, job["hold_id"])
+        jobs.move(tx, job, state, reason)
+
+
+def _stop_sent(tx: Transaction, lease: Lease, attempt_id: str) -> None:
+    check(tx, lease)
+    attempts.set_columns(tx, attempt_id, stop_sent=True)
+
+
+def _to_stop(connection: Connection, live: Sequence[Row]) -> list[tuple[str, str, int]]:
+    waiting = [a for a in live if not a["stop_sent"]]
+    found = jobs.get_many(connection, [a["job_id"] for a in waiting])
+    return [
+        (a["id"], found[a["job_id"]]["stop_signal"], found[a["job_id"]]["grace_seconds"])
+        for a in waiting
+        if found[a["job_id"]]["state"] == JobState.STOPPING
+    ]
+
+
+def _running(tx: Transaction, attempt: Row, job: Row, facts: Sequence[ReplicaFact], decided: Outcome) -> None:
+    if attempt["phase"] == Phase.CREATED:
+        # Paid from the moment at which all replicas ran: waiting and starting are free.
+        since = max((fact.started_at or tx.now for fact in facts), default=tx.now)
+        since = min(since, tx.now)
+        attempts.advance(tx, attempt["id"], Phase.RUNNING, started_at=since, metered_until=since)
+        if job["hold_id"]:
+            billing.set_per_hour(tx, job["hold_id"], job["micros_per_hour"])
+        if job["state"] == JobState.STARTING:
+            limit = job["duration_seconds"]
+            deadline = since + limit * 1_000_000 if limit else None
+            jobs.move(tx, job, JobState.RUNNING, decided.reason, started_at=since, deadline_at=deadline)
+
+
+def _stop_rest(tx: Transaction, attempt: Row, job: Row, decided: Outcome) -> None:
+    """One replica has failed: the others are told to stop, and the job will end with the first one's reason."""
+    if job["state"] == JobState.STOPPING:
+        return
+    attempts.set_columns(tx, attempt["id"], stop_sent=False)
+    jobs.move(
+        tx,
+        job,
+        JobState.STOPPING,
+        decided.reason,
+        end_state=JobState.FAILED.value,
+        end_reason=decided.reason.code,
+        end_params=msgspec.json.encode(dict(decided.reason.params)).decode(),
+    )
+
+
+def _end(
+    tx: Transaction, attempt: Row, job: Row, facts: Sequence[ReplicaFact], decided: Outcome, catalog: Catalog
+) -> None:
+    if not attempts.advance(tx, attempt["id"], Phase.ENDED, ended_at=tx.now):
+        return
+    ended_at = max((fact.ended_at or tx.now for fact in facts), default=tx.now)
+    started_at = attempt["started_at"] or _first_run(facts)
+    if started_at is not None:
+        meter(tx, attempt | {"started_at": started_at}, job, until=min(ended_at, tx.now))
+    if job["hold_id"]:
+        billing.settle(tx, job["hold_id"])
+    resources.give_back(tx, attempt["id"])
+    reason = _told(tx, catalog, attempt, job, decided)
+    if decided.reason.code in PLATFORM_FAULTS:
+        _refund(tx, job)
+    columns = {"started_at": started_at} if job["started_at"] is None and started_at else {}
+    model = _register(tx, catalog, attempt, job) if decided.state is JobState.SUCCEEDED else None
+    jobs.move(
+        tx, job, decided.state, reason, finished_at=max(ended_at, job["submitted_at"]), model=model, **columns
+    )
+
+
+def _first_run(facts: Sequence[ReplicaFact]) -> int | None:
+    """When the last replica had started, of an attempt that was over before anybody saw it run."""
+    starts = [fact.started_at for fact in facts if fact.started_at]
+    return max(starts) if len(starts) == len(facts) and starts else None
+
+
+def _told(tx: Transaction, catalog: Catalog, attempt: Row, job: Row, decided: Outcome) -> Reason:
+    """Prefer the exception that the program told over its bare exit code."""
+    if decided.reason.code not in ("exit_code", "signal"):
+        return decided.reason
+    error = first_error(tx.connection, catalog, job, streams.outputs_of(tx.connection, attempt["id"]))
+    if error is None:
+        return decided.reason
+    params = {"replica": error.rank, "type": error.type, "message": error.message[:500]}
+    return Reason("remote_error", {**decided.reason.params, **params})
+
+
+def _refund(tx: Transaction, job: Row) -> None:
+    given = billing.refund(
+        tx,
+        owner_id=job["owner"],
+        subject=job["id"],
+        note="The platform failed, not the job.",
+        actor="system",
+        key=f"fault:{job['id']}:{job['attempt']}",
+    )
+    if given is not None:
+        jobs.add_charge(tx, job["id"], -given.amount_micros)
+
+
+def _register(tx: Transaction, catalog: Catalog, attempt: Row, job: Row) -> str | None:
+    """Register the model version that the specification asks for, from the first replica's outputs."""
+    wanted = msgspec.json.decode(job["spec"], type=wire.JobSpec).outputs.model
+    if wanted is None:
+        return None
+    prefix = "" if wanted.path in (".", "") else wanted.path.rstrip("/")
+    rows = [
+        row
+        for row in streams.outputs_of(tx.connection, attempt["id"])
+        if row["idx"] == 0 and not row["path"].startswith(".hubkin/")
+        and (not prefix or row["path"] == prefix or row["path"].startswith(prefix + "/"))
+    ]  # fmt: skip
+    if not rows:
+        log.warning("model_has_no_files", job_id=job["id"], path=wanted.path)
+        return None
+    name, number = catalog.register_model(
+        tx,
+        owner=job["owner"],
+        name=wanted.name,
+        tree=[File(row["path"], row["size_bytes"], row["digest"], row["mode"]) for row in rows],
+        job_id=job["id"],
+        by=job["submitted_by"],
+        alias=wanted.alias,
+        metric=_metric(job, wanted.best),
+        lineage={"job": job["id"], "attempt": attempt["id"], "code": job["code_version"]},
+    )
+    return f"{name}@v{number}"
+
+
+def _metric(job: Row, best: str | None) -> tuple[str, float] | None:
+    name = (best or "").split()[0] if best else None
+    latest: dict[str, float] = msgspec.json.decode(job["latest"]) if job["latest"] else {}
+    return (name, latest[name]) if name and name in latest else None
+
+
+def _wanted_end(job: Row) -> tuple[JobState, Reason] | None:
+    if job["end_state"] is None:
+        return None
+    return JobState(job["end_state"]), Reason(job["end_reason"], msgspec.json.decode(job["end_params"]))
+
+
+def _same(found: Sequence[ReplicaFact], known: Sequence[ReplicaFact]) -> bool:
+    """Whether nothing is new, memory aside (the agent reports that)."""
+    strip = [replace(fact, rss_bytes=None) for fact in found]
+    return strip == [replace(fact, rss_bytes=None) for fact in known]
+
+
+def _fill(run: str, params: Mapping[str, Any]) -> str:
+    """Fill ``${{ params.x }}`` into the command, quoted for the shell."""
+    import re
+    import shlex
+
+    def value(match: re.Match[str]) -> str:
+        name = match[1]
+        return shlex.quote(str(params[name])) if name in params else match[0]
+
+    return re.sub(r"\$\{\{\s*params\.(\w+)\s*\}\}", value, run)

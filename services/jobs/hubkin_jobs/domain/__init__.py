@@ -1,0 +1,1 @@
+"""Values, rules and decisions about jobs: pure functions of rows."""

@@ -1,0 +1,89 @@
+"""Which waiting attempts may have machines now: a pure function of one pool's queue.
+
+Strictly first come, first served within a pool: nobody overtakes a job that waits for room, so none starves.
+Attempts that wait for something else (a dependency, their own limit) are passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from hubkin_jobs.domain.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A waiting attempt, as far as the decision goes; ``units`` counts all its replicas."""
+
+    attempt_id: str
+    job_id: str
+    job_name: str
+    owner: str
+    units: int
+    unfinished_dependencies: tuple[str, ...] = ()
+    failed_dependency: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolView:
+    """A pool as the dispatcher sees it."""
+
+    label: str
+    is_gpu: bool
+    free_units: int
+    running_jobs: tuple[str, ...] = ()
+    running_by_owner: dict[str, int] = field(default_factory=dict)
+    jobs_at_once: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Attempts to release in order, and the reason of each that stays."""
+
+    release: list[Waiting]
+    reasons: dict[str, Reason]
+    doomed: dict[str, Reason]
+
+
+def dispatch(queue: Sequence[Waiting], pool: PoolView) -> Decision:
+    """Decide about the head of one pool's queue, oldest first."""
+    decision = Decision([], {}, {})
+    free = pool.free_units
+    running = dict(pool.running_by_owner)
+    blocked_by_room = False
+    ahead = 0
+    for item in queue:
+        reason = _own_hold(item, running, pool.jobs_at_once)
+        if item.failed_dependency:
+            decision.doomed[item.attempt_id] = Reason("dependency_failed", {"job": item.failed_dependency})
+            continue
+        if reason is None and not blocked_by_room and item.units <= free:
+            free -= item.units
+            running[item.owner] = running.get(item.owner, 0) + 1
+            decision.release.append(item)
+            continue
+        if reason is None:
+            reason = _room_reason(item, pool, free, ahead)
+            blocked_by_room = True
+        decision.reasons[item.attempt_id] = reason
+        ahead += 1
+    return decision
+
+
+def _own_hold(item: Waiting, running: dict[str, int], at_once: int | None) -> Reason | None:
+    if item.unfinished_dependencies:
+        return Reason("dependency", {"jobs": ", ".join(item.unfinished_dependencies)})
+    if at_once is not None and running.get(item.owner, 0) >= at_once:
+        return Reason("user_limit", {"running": running[item.owner], "limit": at_once})
+    return None
+
+
+def _room_reason(item: Waiting, pool: PoolView, free: int, ahead: int) -> Reason:
+    if ahead and item.units <= free:
+        return Reason("queue_position", {"ahead": ahead})
+    jobs = ", ".join(pool.running_jobs[:3]) or "–"
+    code = "no_free_gpu" if pool.is_gpu else "no_free_cpu"
+    return Reason(
+        code, {"needed": item.units, "label": pool.label, "free": free, "jobs": jobs, "ahead": ahead}
+    )

@@ -1,0 +1,55 @@
+"""Every reason code with its sentence: the one list that panel, card, CLI and REST speak from.
+
+The sentences are msgids; their Chinese is in the services' catalogue.  ``{params}`` carry the numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a job is where it is."""
+
+    code: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+#: code → sentence (msgid).
+SENTENCES: dict[str, str] = {
+    # waiting
+    "no_free_gpu": "{needed} of {label} needed, {free} free. Waits for {jobs}.",
+    "no_free_cpu": "{needed} cores needed, {free} free. Waits for {jobs}.",
+    "queue_position": "{ahead} jobs are ahead of this one.",
+    "user_limit": "You run {running} of your {limit} jobs at once.",
+    "dependency": "Waits for {jobs}.",
+    "balance_low": "{hold} are needed to start, {balance} are left.",
+    "accepted": "Just accepted.",
+    # on its way
+    "starting": "Its replicas are coming up.",
+    "staging_data": "Its code and data are being laid out.",
+    "running": "All {replicas} replicas run.",
+    "stopping": "Has been asked to stop, and has {grace_seconds} s to do so.",
+    # ended
+    "finished": "Finished.",
+    "exit_code": "Replica {replica} exited with code {code}.",
+    "signal": "Replica {replica} was ended by signal {signal}.",
+    "remote_error": "Replica {replica}: {type}: {message}",
+    "out_of_memory": "Replica {replica} used more than its {memory} of memory.",
+    "stopped_by_user": "Stopped by {by}.",
+    "stopped_by_admin": "Stopped by admin {by}: {why}",
+    "time_limit": "Reached its time limit of {limit_seconds}. Outputs are kept; it can be resumed.",
+    "cost_limit": "Reached its cost limit of {limit}. Outputs are kept; it can be resumed.",
+    "balance_empty": "The account ran out of money. Outputs are kept; it can be resumed.",
+    "lost": "Replica {replica} disappeared and left no exit code.",
+    "start_failed": "Replica {replica} could not be started: {message}",
+    "backend_error": "The backend could not start it: {message}",
+    "log_gap": "{lost_bytes} of the log of replica {replica} were lost.",
+    "dependency_failed": "It waited for {job}, which did not succeed.",
+}
+
+#: Reasons that are the platform's fault: what was charged is given back.
+PLATFORM_FAULTS = frozenset({"lost", "backend_error", "start_failed"})

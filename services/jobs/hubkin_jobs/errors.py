@@ -1,0 +1,87 @@
+"""What can go wrong with jobs, in words for the person who asked."""
+
+from __future__ import annotations
+
+from hubkin_kit.errors import Conflict, Gone, Invalid, NotFound, TooMany
+
+
+class BadSpec(Invalid):
+    """The job file says something that no job can be."""
+
+    code = "invalid"
+    title = "The job file is not valid"
+
+
+class JobNotFound(NotFound):
+    """Absent, or somebody else's: the same."""
+
+    title = "There is no such job"
+
+
+class PlanNotFound(NotFound):
+    """Absent, or somebody else's: the same."""
+
+    title = "There is no such plan"
+
+
+class PlanExpired(Gone):
+    """Plans are kept for an hour."""
+
+    code = "plan_expired"
+    title = "The plan has expired"
+
+
+class AlreadyFinal(Conflict):
+    """The job has ended; nothing more can happen to it."""
+
+    code = "already_final"
+    title = "The job has ended already"
+
+
+class NotSuspended(Conflict):
+    """Only a suspended job can be resumed."""
+
+    code = "not_suspended"
+    title = "The job is not suspended"
+
+
+class TooManyJobs(TooMany):
+    """The owner has as many unfinished jobs as the site allows."""
+
+    code = "user_limit"
+    title = "Too many unfinished jobs"
+
+
+class NoSuchOwner(NotFound):
+    """Not a space in which the caller may submit."""
+
+    code = "not_found"
+    title = "There is no such space"
+
+
+class NoSuchDependency(Invalid):
+    """``after`` names a job that is not there."""
+
+    code = "invalid"
+    title = "The job file is not valid"
+
+
+class Misaligned(Conflict):
+    """A log chunk does not begin where the last one ended; ``params.expected`` says where to go on."""
+
+    code = "misaligned"
+    title = "The log goes on elsewhere"
+
+
+class IllegalTransition(Conflict):
+    """A move that the table of states does not have: a defect of ours, never of the caller's."""
+
+    code = "illegal_transition"
+    title = "A job cannot move like that"
+
+
+class NoResult(NotFound):
+    """The job has left no result (yet)."""
+
+    code = "no_result"
+    title = "The job has no result"

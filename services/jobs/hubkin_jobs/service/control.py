@@ -1,0 +1,157 @@
+"""What a person can do to a job: stop, extend, run again.  Writers take the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import hubkin_billing as billing
+import msgspec
+from hubkin import wire
+from hubkin_kit.clock import SECOND, parse_duration
+from hubkin_kit.database import Transaction
+from hubkin_kit.errors import Conflict, Field, Invalid, NotAllowed
+from hubkin_kit.ids import new_id
+
+from hubkin_jobs.domain.reasons import Reason
+from hubkin_jobs.domain.states import FINAL, JobState, Phase
+from hubkin_jobs.errors import AlreadyFinal, NotSuspended
+from hubkin_jobs.store import attempts, jobs
+
+MODES = ("now", "checkpoint")
+#: What "now" leaves a command to close its files.
+NOW_GRACE_SECONDS = 5
+MAX_EXTENSION_SECONDS = 30 * 86400
+
+Row = Mapping[str, Any]
+
+
+def stop(
+    tx: Transaction, job: Row, *, mode: str, reason: Reason, end_state: JobState = JobState.STOPPED
+) -> None:
+    """Ask a job to end; what only waits ends at once, and asking again changes nothing.
+
+    Args:
+        tx: The caller's transaction.
+        job: The job's row, read in this transaction.
+        mode: ``now`` (a short grace) or ``checkpoint`` (its own signal and grace).
+        reason: Why, as it will be shown.
+        end_state: Where it will stand: stopped, or suspended at a limit.
+
+    Raises:
+        AlreadyFinal: It has ended.
+        Invalid: There is no such mode.
+    """
+    if mode not in MODES:
+        raise Invalid(
+            "The mode must be one of {choices}.",
+            params={"choices": list(MODES)},
+            fields=(Field("/mode", "unknown_mode"),),
+        )
+    state = JobState(job["state"])
+    if state in FINAL:
+        raise AlreadyFinal("The job '{name}' has ended already ({state}).", params=_named(job))
+    if state in (JobState.QUEUED, JobState.SUSPENDED):
+        end_waiting(tx, job, state=JobState.STOPPED, reason=reason)
+        return
+    if state is JobState.STOPPING and mode == "checkpoint":
+        return
+    grace = NOW_GRACE_SECONDS if mode == "now" else job["grace_seconds"]
+    attempt = attempts.of_job(tx.connection, job["id"], job["attempt"])
+    assert attempt is not None, "a job has its attempt from the first transaction on"
+    attempts.set_columns(tx, attempt["id"], stop_sent=False)
+    jobs.move(
+        tx,
+        job,
+        JobState.STOPPING,
+        Reason("stopping", {"grace_seconds": grace}),
+        end_state=end_state.value,
+        end_reason=reason.code,
+        end_params=msgspec.json.encode(dict(reason.params)).decode(),
+        grace_seconds=grace,
+    )
+
+
+def end_waiting(tx: Transaction, job: Row, *, state: JobState, reason: Reason) -> None:
+    """End a job that holds no machine: its hold is released, nothing was used."""
+    attempt = attempts.of_job(tx.connection, job["id"], job["attempt"])
+    if attempt is not None:
+        attempts.advance(tx, attempt["id"], Phase.ENDED, ended_at=tx.now)
+    if job["hold_id"]:
+        billing.settle(tx, job["hold_id"])
+    jobs.move(tx, job, state, reason)
+
+
+def extend(tx: Transaction, job: Row, *, by: str) -> None:
+    """Prolong a job's time limit.
+
+    Raises:
+        AlreadyFinal, Conflict, Invalid: It has ended; it has no limit; that is no duration.
+    """
+    seconds = parse_duration(by, pointer="/by")
+    if JobState(job["state"]) in FINAL:
+        raise AlreadyFinal("The job '{name}' has ended already ({state}).", params=_named(job))
+    if job["duration_seconds"] is None:
+        raise Conflict("The job '{name}' has no time limit.", params=_named(job), code="no_limit")
+    if seconds > MAX_EXTENSION_SECONDS:
+        raise Invalid("A job can be prolonged by at most 30 days.", fields=(Field("/by", "too_long"),))
+    deadline = job["deadline_at"]
+    jobs.change(
+        tx,
+        job,
+        event="extended",
+        duration_seconds=job["duration_seconds"] + seconds,
+        deadline_at=deadline + seconds * SECOND if deadline else None,
+        warned_at=None,
+    )
+
+
+def resume(tx: Transaction, job: Row, *, actor: str) -> None:
+    """Queue a suspended job again as a new attempt, with a new hold.
+
+    Raises:
+        NotSuspended, BalanceLow: It is not suspended; the first hour does not fit.
+    """
+    if JobState(job["state"]) is not JobState.SUSPENDED:
+        raise NotSuspended("The job '{name}' is not suspended ({state}).", params=_named(job))
+    hold_id = None
+    if job["micros_per_hour"]:
+        hold_id = billing.open_hold(
+            tx,
+            owner_id=job["owner"],
+            subject=job["id"],
+            amount_micros=billing.renewal(job["micros_per_hour"], job["cap_micros"], job["charged_micros"]),
+            actor=actor,
+        ).id
+    before = attempts.of_job(tx.connection, job["id"], job["attempt"])
+    assert before is not None, "a suspended job had an attempt"
+    attempts.add_all(
+        tx,
+        [
+            {
+                "id": new_id("attempt"), "job_id": job["id"], "number": job["attempt"] + 1,
+                "pool": job["pool"], "phase": Phase.WAITING.value, "owner": job["owner"],
+                "units": before["units"],
+            }
+        ],
+    )  # fmt: skip
+    jobs.move(
+        tx, job, JobState.QUEUED, Reason("accepted"), attempt=job["attempt"] + 1, hold_id=hold_id,
+        started_at=None, finished_at=None, deadline_at=None, warned_at=None, end_state=None,
+        end_reason=None, end_params=None,
+    )  # fmt: skip
+
+
+def may_not_act(job: Row) -> NotAllowed:
+    """Say that seeing is not touching."""
+    return NotAllowed("You can see the job '{name}' but not change it.", params={"name": job["name"]})
+
+
+def again(job: Row) -> wire.JobRequest:
+    """Return the request that submits the same job once more."""
+    capture = msgspec.json.decode(job["capture"], type=wire.CaptureReport) if job["capture"] else None
+    return wire.JobRequest(spec=msgspec.json.decode(job["spec"], type=wire.JobSpec), capture=capture)
+
+
+def _named(job: Row) -> dict[str, str]:
+    return {"name": job["name"], "state": job["state"]}

@@ -1,0 +1,117 @@
+"""Why a job waits or ended, for one reader: gathers the facts and lets the domain decide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import hubkin_billing as billing
+import hubkin_resources as resources
+import hubkin_users as users
+import msgspec
+from hubkin import wire
+from hubkin_kit.clock import rfc3339
+from hubkin_kit.database import Connection
+
+from hubkin_jobs.domain.explain import Ahead, Explained, Offer, Runs, explain
+from hubkin_jobs.domain.reasons import Reason
+from hubkin_jobs.domain.states import JobState
+from hubkin_jobs.service.words import Reader
+from hubkin_jobs.store import attempts
+
+Row = Mapping[str, Any]
+
+
+def explanation(connection: Connection, row: Row, reader: Reader, *, now: int) -> wire.Explanation:
+    """Explain one job to its reader."""
+    reason = reader.reason(row["reason"], msgspec.json.decode(row["reason_params"]))
+    if row["state"] != JobState.QUEUED:
+        return wire.Explanation(
+            job_id=row["id"], state=row["state"], reasons=[reason], summary=reason.text, as_of=rfc3339(now)
+        )
+    found = _explained(connection, row, now=now)
+    reason = reader.reason(found.reason.code, found.reason.params)
+    return wire.Explanation(
+        job_id=row["id"],
+        state=row["state"],
+        reasons=[reason],
+        summary=reason.text,
+        position=found.position,
+        ahead=list(found.ahead),
+        waits_for_jobs=list(found.waits_for),
+        eta=_eta(found, reader),
+        eta_latest_at=rfc3339(found.eta_latest_at) if found.eta_latest_at else None,
+        alternatives=_alternatives(found, row, reader),
+        as_of=rfc3339(now),
+    )
+
+
+def _explained(connection: Connection, row: Row, *, now: int) -> Explained:
+    pool = resources.pool_state(connection)[row["pool"]]
+    attempt = attempts.of_job(connection, row["id"], row["attempt"])
+    assert attempt is not None, "a job has its attempt from the first transaction on"
+    queue = [q for q in attempts.queue(connection, row["pool"]) if q["id"] < attempt["id"]]
+    reason = Reason(row["reason"], msgspec.json.decode(row["reason_params"]))
+    return explain(
+        reason=reason,
+        units=attempt["units"],
+        replicas=row["replicas"],
+        free_units=pool.free,
+        running=[
+            Runs(job_id=h["job_id"], name=h["name"], units=h["units"], ends_by=h["deadline_at"])
+            for h in attempts.holding(connection, row["pool"])
+        ],
+        ahead=[
+            Ahead(
+                job_id=q["job_id"], name=q["name"], units=q["units"], duration_seconds=q["duration_seconds"]
+            )
+            for q in queue
+        ],
+        offers=_offers(connection, row, now=now),
+        now=now,
+    )
+
+
+def _offers(connection: Connection, row: Row, *, now: int) -> list[Offer]:
+    """Other GPU profiles that the submitter may use; a job that asked for a GPU is never offered none."""
+    states = resources.pool_state(connection)
+    usable = users.usable_profiles(connection, (row["submitted_by"], row["owner"]))
+    own = next((p for p in resources.profiles(connection) if p.name == row["profile"]), None)
+    return [
+        Offer(
+            profile=profile.name,
+            label=profile.label,
+            free_units=states[profile.pool].free,
+            units_needed=row["units"] * row["replicas"],
+            micros_per_hour=billing.tariff_at(connection, profile.name, now).per_hour(
+                row["units"] * row["replicas"]
+            ),
+        )
+        for profile in resources.profiles(connection)
+        if profile.name in usable and profile.pool != row["pool"] and own and profile.is_gpu == own.is_gpu
+    ]
+
+
+def _eta(found: Explained, reader: Reader) -> str | None:
+    if found.eta_latest_at is not None:
+        return reader.text("Likely by {latest_at} at the latest.", latest_at=found.eta_latest_at)
+    if found.no_eta_because:
+        return reader.text("Can't tell: {job} has no time limit.", job=found.no_eta_because)
+    return None
+
+
+def _alternatives(found: Explained, row: Row, reader: Reader) -> list[wire.Alternative]:
+    ways = []
+    if found.fewer_replicas:
+        text = reader.text("Take {n} replicas instead: starts now.", n=found.fewer_replicas)
+        ways.append(wire.Alternative(text=text, patch={"replicas": found.fewer_replicas}))
+    for offer in found.offers:
+        price = reader.money(offer.micros_per_hour)
+        text = reader.text(
+            "Take {label}: starts now, {price} an hour.",
+            label=offer.label,
+            price={"amount": price.amount, "unit": price.unit},
+        )
+        patch = {"resources": {"gpu": f"{offer.profile}:{row['units']}"}}
+        ways.append(wire.Alternative(text=text, patch=patch))
+    return ways

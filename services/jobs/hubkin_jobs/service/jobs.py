@@ -1,0 +1,260 @@
+"""The jobs package as one value: what handlers, pages and tests ask."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import msgspec
+
+import hubkin_billing as billing
+import hubkin_resources as resources
+import hubkin_users as users
+from hubkin import wire
+from hubkin_catalog import Catalog, File
+from hubkin_jobs.domain.reasons import Reason
+from hubkin_jobs.domain.states import JobState
+from hubkin_jobs.errors import JobNotFound, PlanExpired, PlanNotFound
+from hubkin_jobs.service import control, planning, reading, submission
+from hubkin_jobs.service.explaining import explanation
+from hubkin_jobs.service.receiving import Spools
+from hubkin_jobs.service.views import replicas_of, views
+from hubkin_jobs.service.words import Reader
+from hubkin_jobs.store import jobs, plans
+from hubkin_kit.batch import Batcher
+from hubkin_kit.clock import HOUR
+from hubkin_kit.database import Connection, Database, Transaction
+from hubkin_kit.errors import Field, HubkinError, Invalid
+from hubkin_kit.ids import new_id
+
+PLAN_HOURS = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What the site decides about jobs."""
+
+    confirm_above_micros: int = 0
+    """A plan that may cost more than this is asked about before it is submitted."""
+    live_jobs_limit: int | None = None
+    """How many unfinished jobs one owner may have; None: any number."""
+    jobs_at_once: int | None = None
+    """How many jobs of one owner run at once in a pool; None: as many as fit."""
+
+
+class Jobs:
+    """Submits, shows and controls jobs; holds no state but its batcher's queue."""
+
+    def __init__(
+        self,
+        database: Database,
+        catalog: Catalog,
+        spools: Spools,
+        *,
+        policy: Policy,
+        wake: Callable[[], None],
+    ) -> None:
+        self.database = database
+        self.catalog = catalog
+        self.spools = spools
+        self.policy = policy
+        self._wake = wake
+        self._batcher: Batcher[submission.Submission, submission.Accepted | HubkinError] = Batcher(
+            database, partial(submission.decide, live_jobs_limit=policy.live_jobs_limit)
+        )
+
+    # --- submit
+
+    async def submit(
+        self, caller: users.Identity, request: wire.JobRequest, *, key: str | None, request_hash: str
+    ) -> str:
+        """Accept a job, durably; the same key with the same body answers with the same job.
+
+        Returns:
+            The job's id.
+
+        Raises:
+            HubkinError: Whatever is wrong with it; nothing was changed.
+        """
+        made = await self.database.read(partial(self._resolve, caller, request, key, request_hash))
+        answer = await self._batcher.ask(made)
+        if isinstance(answer, HubkinError):
+            raise answer
+        self._wake()
+        return answer.job_id
+
+    async def plan(self, caller: users.Identity, request: wire.PlanRequest, reader: Reader) -> wire.Plan:
+        """Say what would happen, and keep that for an hour."""
+        plan = await self.database.read(partial(self._plan, caller, request, reader))
+        row = {
+            "id": plan.id, "owner": caller.user_id, "created_by": caller.user_id,
+            "request": msgspec.json.encode(request).decode(), "answer": msgspec.json.encode(plan).decode(),
+            "job_id": None, "expires_at": self.database.clock.now() + PLAN_HOURS * HOUR,
+        }  # fmt: skip
+        await self.database.write(lambda tx: plans.add(tx, row))
+        return plan
+
+    def get_plan(self, connection: Connection, caller: users.Identity, plan_id: str) -> wire.Plan:
+        """Return a plan of the caller's."""
+        row = self._plan_row(connection, caller, plan_id)
+        plan = msgspec.json.decode(row["answer"], type=wire.Plan)
+        return msgspec.structs.replace(plan, job_id=row["job_id"])
+
+    # --- read
+
+    def get(self, connection: Connection, owners: Sequence[str] | None, name: str) -> Any:
+        """Return the row of a job by id or name; ``owners`` None means anybody's.
+
+        Raises:
+            JobNotFound: Absent, or somebody else's.
+        """
+        row = jobs.get(connection, name) if owners is None else jobs.named_or_id(connection, owners, name)
+        if row is None:
+            raise JobNotFound("There is no job '{name}'.", params={"name": name[:80]})
+        return row
+
+    def view(self, connection: Connection, row: Any, reader: Reader) -> wire.Job:
+        """Return a job's view with its replicas, also when it has ended."""
+        view = views(connection, [row], reader, now=self.database.clock.now())[0]
+        return msgspec.structs.replace(view, replicas=replicas_of(connection, row, reader))
+
+    def page(self, connection: Connection, wanted: jobs.Filter, reader: Reader) -> list[wire.Job]:
+        """Return a page of jobs, newest first."""
+        rows = jobs.page(connection, wanted)
+        return views(connection, rows, reader, now=self.database.clock.now())
+
+    def explain(self, connection: Connection, row: Any, reader: Reader) -> wire.Explanation:
+        """Explain one job."""
+        return explanation(connection, row, reader, now=self.database.clock.now())
+
+    def logs(self, connection: Connection, row: Any, reader: Reader, **wanted: Any) -> wire.LogPage:
+        """Return a part of the merged log; see `reading.logs`."""
+        return reading.logs(connection, self.spools, row, reader, **wanted)
+
+    def result(self, connection: Connection, row: Any) -> wire.Result:
+        """Return what the job returned, or how it failed."""
+        return reading.result(connection, self.catalog, row)
+
+    def file_path(self, connection: Connection, row: Any, path: str) -> str:
+        """Return the path, below the API, at which a kept file can be had for a quarter of an hour."""
+        entry = reading.file(connection, row, path)
+        return self.catalog.get_path(row["owner"], File(entry.path, entry.size_bytes, entry.digest))
+
+    # --- control
+
+    async def stop(
+        self, caller: users.Identity, owners: Sequence[str] | None, name: str, request: wire.StopRequest
+    ) -> str:
+        """Ask a job to end; admins (``owners`` None) must say why, and the owner sees it."""
+        reason = Reason("stopped_by_user", {"by": caller.name})
+        if owners is None:
+            if not (request.reason or "").strip():
+                raise Invalid(
+                    "Say why: the owner of the job will see it.", fields=(Field("/reason", "required"),)
+                )
+            reason = Reason("stopped_by_admin", {"by": caller.name, "why": (request.reason or "")[:500]})
+
+        def work(tx: Transaction) -> str:
+            job = self.get(tx.connection, owners, name)
+            self._check_may_act(caller, owners, job)
+            control.stop(tx, job, mode=request.mode, reason=reason)
+            return str(job["id"])
+
+        job_id = await self.database.write(work)
+        self._wake()
+        return job_id
+
+    async def extend(self, caller: users.Identity, name: str, request: wire.ExtendRequest) -> str:
+        """Prolong a job's time limit."""
+
+        def work(tx: Transaction) -> str:
+            job = self.get(tx.connection, caller.owners, name)
+            self._check_may_act(caller, caller.owners, job)
+            control.extend(tx, job, by=request.by)
+            return str(job["id"])
+
+        return await self.database.write(work)
+
+    async def restart(self, caller: users.Identity, name: str, *, key: str | None, request_hash: str) -> str:
+        """Resume a suspended job, or submit an ended one once more; return the id of the job that runs."""
+        job = await self.database.read(lambda c: self.get(c, caller.owners, name))
+        self._check_may_act(caller, caller.owners, job)
+        if job["state"] == JobState.SUSPENDED:
+            await self.database.write(
+                lambda tx: control.resume(tx, jobs.get(tx.connection, job["id"]) or job, actor=caller.user_id)
+            )
+            self._wake()
+            return str(job["id"])
+        return await self.submit(caller, control.again(job), key=key, request_hash=request_hash)
+
+    # ---
+
+    def _check_may_act(self, caller: users.Identity, owners: Sequence[str] | None, job: Any) -> None:
+        """Viewers of a group see its jobs and touch none of them; whoever may not act is told so."""
+        if owners is not None and not caller.may_spend(job["owner"]):
+            raise control.may_not_act(job)
+
+    def _resolve(
+        self,
+        caller: users.Identity,
+        request: wire.JobRequest,
+        key: str | None,
+        request_hash: str,
+        connection: Connection,
+    ) -> submission.Submission:
+        request = self._with_plan(connection, caller, request)
+        assert request.spec is not None
+        now = self.database.clock.now()
+        resolved = submission.resolve(connection, self.catalog, caller, request.spec, now=now)
+        return submission.make(
+            resolved, caller=caller, request=request, key=key, request_hash=request_hash, now=now
+        )
+
+    def _with_plan(
+        self, connection: Connection, caller: users.Identity, request: wire.JobRequest
+    ) -> wire.JobRequest:
+        """Take the specification from the plan when the request names one."""
+        if (request.spec is None) == (request.plan_id is None):
+            raise Invalid("Give either 'spec' or 'plan_id'.", fields=(Field("/spec", "required"),))
+        if request.plan_id is None:
+            return request
+        row = self._plan_row(connection, caller, request.plan_id)
+        planned = msgspec.json.decode(row["request"], type=wire.PlanRequest)
+        return wire.JobRequest(
+            spec=planned.spec, plan_id=request.plan_id, capture=planned.capture, origin=planned.origin
+        )
+
+    def _plan_row(self, connection: Connection, caller: users.Identity, plan_id: str) -> Any:
+        row = plans.get(connection, plan_id)
+        if row is None or row["created_by"] != caller.user_id:
+            raise PlanNotFound("There is no plan '{id}'.", params={"id": plan_id[:80]})
+        if row["expires_at"] < self.database.clock.now():
+            raise PlanExpired("The plan has expired. Run the cell again.")
+        return row
+
+    def _plan(
+        self, caller: users.Identity, request: wire.PlanRequest, reader: Reader, connection: Connection
+    ) -> wire.Plan:
+        now = self.database.clock.now()
+        resolved = submission.resolve(connection, self.catalog, caller, request.spec, now=now)
+        account = billing.usage(connection, resolved.owner.id, month_start=now, lines=0)
+        digest = request.origin.cell_digest if request.origin else None
+        live = jobs.live_of_cell(connection, resolved.owner.id, digest) if digest else None
+        return planning.plan_of(
+            planning.Ask(
+                id=new_id("plan"),
+                request=request,
+                resolved=resolved,
+                account=account,
+                pool=resources.pool_state(connection)[resolved.shape.profile.pool],
+                waiting=planning.waiting_in(connection, resolved.shape.profile.pool),
+                live_job_id=live,
+                expires_at=now + PLAN_HOURS * HOUR,
+                confirm_above_micros=self.policy.confirm_above_micros,
+                is_new_shape=planning.is_new_shape(connection, caller.user_id, resolved),
+            ),
+            reader,
+        )

@@ -1,0 +1,271 @@
+"""From a request to a durable job: resolved on a reading thread, decided with others in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import hubkin_billing as billing
+import hubkin_resources as resources
+import hubkin_users as users
+import msgspec
+from hubkin import wire
+from hubkin_catalog import Catalog
+from hubkin_kit import idempotency, journal
+from hubkin_kit.database import Connection, Transaction
+from hubkin_kit.errors import Field, HubkinError, NotAllowed, NotFound
+from hubkin_kit.ids import new_id
+
+from hubkin_jobs.domain.spec import Terms, read_terms
+from hubkin_jobs.domain.states import JobState, Phase
+from hubkin_jobs.errors import NoSuchDependency, TooManyJobs
+from hubkin_jobs.store import attempts, jobs, plans
+
+BACKEND = "local"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """A request that is right in itself; only money, quota and its key are still to be decided."""
+
+    job_id: str
+    owner: str
+    actor: str
+    key: str | None
+    request_hash: str
+    hold_micros: int
+    plan_id: str | None
+    job: dict[str, Any]
+    attempt: dict[str, Any]
+    needs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The job, and whether an earlier request with the same key had made it."""
+
+    job_id: str
+    is_replay: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved:
+    """What a specification means here and now, for this caller."""
+
+    terms: Terms
+    owner: users.Owner
+    shape: resources.Shape
+    tariff: billing.Tariff
+    code_version: str | None
+    needs: tuple[str, ...]
+
+    @property
+    def micros_per_hour(self) -> int:
+        """What all its replicas cost together."""
+        return self.tariff.per_hour(self.shape.units * self.terms.replicas)
+
+    @property
+    def hold_micros(self) -> int:
+        """What is set aside at the start: the first hour, or the cap when that is less."""
+        return billing.first_hold(self.micros_per_hour, self.terms.cap_micros)
+
+
+def resolve(
+    connection: Connection, catalog: Catalog, caller: users.Identity, spec: wire.JobSpec, *, now: int
+) -> Resolved:
+    """Resolve every name in a specification.
+
+    Raises:
+        HubkinError: With the field that is wrong, and the nearest that would do.
+    """
+    terms = read_terms(spec)
+    owner = _owner(connection, caller, spec.owner)
+    usable = users.usable_profiles(connection, (caller.user_id, owner.id))
+    profiles = [p for p in resources.profiles(connection) if p.name in usable]
+    shape = resources.fits(
+        profiles, resources.pool_state(connection), spec.resources, replicas=terms.replicas
+    )
+    code = spec.code
+    if code is not None:
+        code = catalog.version(connection, code, owners=caller.owners)["id"]
+    return Resolved(
+        terms=terms,
+        owner=owner,
+        shape=shape,
+        tariff=billing.tariff_at(connection, shape.profile.name, now),
+        code_version=code,
+        needs=_needs(connection, caller, spec.after),
+    )
+
+
+def make(
+    resolved: Resolved,
+    *,
+    caller: users.Identity,
+    request: wire.JobRequest,
+    key: str | None,
+    request_hash: str,
+    now: int,
+) -> Submission:
+    """Write the rows that an accepted submission becomes."""
+    job_id = new_id("job")
+    terms, shape, origin = resolved.terms, resolved.shape, request.origin
+    job = {
+        "id": job_id, "owner": resolved.owner.id, "submitted_by": caller.user_id,
+        "name": terms.spec.name or f"job-{job_id[-6:]}", "state": JobState.QUEUED.value,
+        "reason": "accepted", "reason_params": "{}", "spec": msgspec.json.encode(terms.spec).decode(),
+        "capture": msgspec.json.encode(request.capture).decode() if request.capture else None,
+        "kernel_id": origin.kernel_id if origin else None,
+        "cell_digest": origin.cell_digest if origin else None, "code_version": resolved.code_version,
+        "backend": BACKEND, "pool": shape.profile.pool, "profile": shape.profile.name, "units": shape.units,
+        "replicas": terms.replicas, "tariff_id": resolved.tariff.id,
+        "micros_per_hour": resolved.micros_per_hour, "cap_micros": terms.cap_micros,
+        "duration_seconds": terms.duration_seconds, "grace_seconds": terms.grace_seconds,
+        "stop_signal": terms.stop_signal, "submitted_at": now, "hold_id": None,
+    }  # fmt: skip
+    attempt = {
+        "id": new_id("attempt"), "job_id": job_id, "number": 1, "pool": shape.profile.pool,
+        "phase": Phase.WAITING.value, "owner": resolved.owner.id, "units": shape.pool_units * terms.replicas,
+    }  # fmt: skip
+    return Submission(
+        job_id=job_id,
+        owner=resolved.owner.id,
+        actor=caller.user_id,
+        key=key,
+        request_hash=request_hash,
+        hold_micros=resolved.hold_micros,
+        plan_id=request.plan_id,
+        job=job,
+        attempt=attempt,
+        needs=resolved.needs,
+    )
+
+
+def decide(
+    tx: Transaction, batch: Sequence[Submission], *, live_jobs_limit: int | None = None
+) -> list[Accepted | HubkinError]:
+    """Decide a batch in order of arrival and write what was accepted; refusals are values.
+
+    Reads by key, then locks balances in id order, decides in plain Python, writes set-wise.
+    """
+    remembered = idempotency.find_all(tx.connection, {(s.actor, s.key) for s in batch if s.key})
+    owners = sorted({s.owner for s in batch})
+    live = jobs.count_by_owner(tx.connection, owners) if live_jobs_limit else {}
+    available = {
+        owner: balance.available_micros
+        for owner, balance in billing.balances(tx, {s.owner for s in batch if s.hold_micros}).items()
+    }
+    seen: dict[tuple[str, str], tuple[str, str]] = {
+        pair: (kept.request_hash, kept.answer) for pair, kept in remembered.items()
+    }
+    accepted: list[Submission] = []
+    answers: list[Accepted | HubkinError] = []
+    for one in batch:
+        answer = _decide_one(one, seen, live, available, live_jobs_limit)
+        answers.append(answer)
+        if isinstance(answer, Accepted) and not answer.is_replay:
+            accepted.append(one)
+            live[one.owner] = live.get(one.owner, 0) + 1
+            available[one.owner] = available.get(one.owner, 0) - one.hold_micros
+            if one.key:
+                seen[one.actor, one.key] = (one.request_hash, one.job_id)
+    _write(tx, accepted)
+    return answers
+
+
+def _decide_one(
+    one: Submission,
+    seen: dict[tuple[str, str], tuple[str, str]],
+    live: dict[str, int],
+    available: dict[str, int],
+    limit: int | None,
+) -> Accepted | HubkinError:
+    earlier = seen.get((one.actor, one.key)) if one.key else None
+    if earlier is not None:
+        request_hash, job_id = earlier
+        return (
+            Accepted(job_id, True) if request_hash == one.request_hash else idempotency.reused(one.key or "")
+        )
+    if limit is not None and live.get(one.owner, 0) >= limit:
+        return TooManyJobs(
+            "You have {count} unfinished jobs, which is as many as this site allows.", params={"count": limit}
+        )
+    if one.hold_micros > available.get(one.owner, 0) and one.hold_micros > 0:
+        return billing.BalanceLow(
+            one.owner, hold_micros=one.hold_micros, available_micros=available.get(one.owner, 0)
+        )
+    return Accepted(one.job_id, is_replay=False)
+
+
+def _write(tx: Transaction, accepted: Sequence[Submission]) -> None:
+    holds = billing.place_holds(
+        tx,
+        [
+            billing.HoldRequest(one.owner, one.job_id, one.hold_micros, one.actor)
+            for one in accepted
+            if one.hold_micros
+        ],
+    )
+    hold_ids = {hold.subject: hold.id for hold in holds if isinstance(hold, billing.Hold)}
+    jobs.add_all(
+        tx,
+        [one.job | {"hold_id": hold_ids.get(one.job_id)} for one in accepted],
+        [{"job_id": one.job_id, "needs": need} for one in accepted for need in one.needs],
+    )
+    attempts.add_all(tx, [one.attempt for one in accepted])
+    journal.append_all(
+        tx,
+        [
+            journal.row(
+                "job", owner=one.owner, subject=one.job_id, actor=one.actor, at=tx.now, old="",
+                state="queued", reason="accepted", name=one.job["name"],
+            )
+            for one in accepted
+        ],
+    )  # fmt: skip
+    idempotency.remember(
+        tx,
+        [
+            {"owner": one.actor, "key": one.key, "request_hash": one.request_hash, "status": 201,
+             "answer": one.job_id}
+            for one in accepted
+            if one.key
+        ],
+    )  # fmt: skip
+    for one in accepted:
+        if one.plan_id:
+            plans.submitted_as(tx, one.plan_id, one.job_id)
+
+
+def _owner(connection: Connection, caller: users.Identity, name: str | None) -> users.Owner:
+    if name is None or name == "me":
+        return users.Owner(caller.user_id, users.OwnerKind.USER, caller.name)
+    found = users.find_owner(connection, name)
+    if found is None or found.id not in caller.owners:
+        raise NotFound(
+            "There is no space '{name}' in which you could submit.",
+            params={"name": name[:80]},
+            fields=(Field("/owner", "not_found"),),
+        )
+    if not caller.may_spend(found.id):
+        raise NotAllowed(
+            "You can see '{name}' but not submit in its name. Ask its lead.",
+            params={"name": found.name},
+            fields=(Field("/owner", "forbidden"),),
+        )
+    return found
+
+
+def _needs(connection: Connection, caller: users.Identity, after: Sequence[str]) -> tuple[str, ...]:
+    found = []
+    for n, name in enumerate(after):
+        row = jobs.named_or_id(connection, caller.owners, name)
+        if row is None:
+            raise NoSuchDependency(
+                "'after' names '{name}', which is no job of yours.",
+                params={"name": name[:80]},
+                fields=(Field(f"/after/{n}", "not_found"),),
+            )
+        found.append(row["id"])
+    return tuple(dict.fromkeys(found))

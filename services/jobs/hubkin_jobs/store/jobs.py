@@ -1,0 +1,179 @@
+"""Jobs: find, list, add, move."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from hubkin_kit import journal
+from hubkin_kit.database import Transaction
+from sqlalchemy import Connection, RowMapping, func, insert, or_, select, update
+
+from hubkin_jobs.domain.reasons import Reason
+from hubkin_jobs.domain.states import FINAL, LIVE, JobState, checked_move
+from hubkin_jobs.tables import dependencies, jobs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which jobs a list shows; ``owners`` None means everybody's (admins only)."""
+
+    owners: tuple[str, ...] | None
+    states: tuple[str, ...] = ()
+    text: str = ""
+    before: str | None = None
+    limit: int = 50
+
+
+def get(connection: Connection, job_id: str) -> RowMapping | None:
+    """Return one job."""
+    return connection.execute(select(jobs).where(jobs.c.id == job_id)).mappings().first()
+
+
+def get_many(connection: Connection, job_ids: Iterable[str]) -> dict[str, RowMapping]:
+    """Return jobs by id."""
+    rows = connection.execute(select(jobs).where(jobs.c.id.in_(list(job_ids)))).mappings()
+    return {row["id"]: row for row in rows}
+
+
+def newest_named(connection: Connection, owners: Sequence[str], name: str) -> RowMapping | None:
+    """Return the newest job of this name among these owners."""
+    query = select(jobs).where(jobs.c.owner.in_(owners), jobs.c.name == name)
+    return connection.execute(query.order_by(jobs.c.id.desc()).limit(1)).mappings().first()
+
+
+def page(connection: Connection, wanted: Filter) -> Sequence[RowMapping]:
+    """Return jobs, newest first.
+
+    One walk of an index per (owner, state) that is asked for, merged here: a page costs the same at any
+    depth.
+    """
+    owners: tuple[str | None, ...] = wanted.owners if wanted.owners is not None else (None,)
+    states: tuple[str | None, ...] = wanted.states or (None,)
+    found: list[RowMapping] = []
+    for owner in owners:
+        for state in states:
+            query = select(jobs).order_by(jobs.c.id.desc()).limit(wanted.limit)
+            if owner is not None:
+                query = query.where(jobs.c.owner == owner)
+            if state is not None:
+                query = query.where(jobs.c.state == state)
+            if wanted.before is not None:
+                query = query.where(jobs.c.id < wanted.before)
+            if wanted.text:
+                query = query.where(jobs.c.name.contains(wanted.text, autoescape=True))
+            found.extend(connection.execute(query).mappings())
+    if len(owners) * len(states) > 1:
+        found.sort(key=lambda row: row["id"], reverse=True)
+    return found[: wanted.limit]
+
+
+def count_by_owner(connection: Connection, owners: Iterable[str]) -> dict[str, int]:
+    """Return how many live jobs each of these owners has."""
+    query = (
+        select(jobs.c.owner, func.count())
+        .where(jobs.c.owner.in_(list(owners)), jobs.c.state.in_(LIVE))
+        .group_by(jobs.c.owner)
+    )
+    return dict(connection.execute(query).tuples().all())
+
+
+def live_of_cell(connection: Connection, owner: str, cell_digest: str) -> str | None:
+    """Return the live job that this very cell has submitted, if there is one."""
+    query = select(jobs.c.id).where(
+        jobs.c.owner == owner, jobs.c.state.in_(LIVE), jobs.c.cell_digest == cell_digest
+    )
+    return connection.execute(query.order_by(jobs.c.id.desc()).limit(1)).scalar()
+
+
+def has_shape(connection: Connection, user_id: str, *, profile: str, units: int, replicas: int) -> bool:
+    """Whether this person has submitted this shape before (as themselves, in their own space)."""
+    query = select(jobs.c.id).where(
+        jobs.c.owner == user_id,
+        jobs.c.profile == profile,
+        jobs.c.units == units,
+        jobs.c.replicas == replicas,
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def add_all(tx: Transaction, rows: Sequence[Mapping[str, Any]], needs: Sequence[Mapping[str, Any]]) -> None:
+    """Add accepted jobs and what they wait for."""
+    if rows:
+        tx.execute(insert(jobs), list(rows))
+    if needs:
+        tx.execute(insert(dependencies), list(needs))
+
+
+def dependencies_of(connection: Connection, job_ids: Iterable[str]) -> list[tuple[str, str, str, str]]:
+    """Return (job, needed job, its name, its state) for what these jobs wait for."""
+    query = (
+        select(dependencies.c.job_id, jobs.c.id, jobs.c.name, jobs.c.state)
+        .join(jobs, jobs.c.id == dependencies.c.needs)
+        .where(dependencies.c.job_id.in_(list(job_ids)))
+    )
+    return [tuple(row) for row in connection.execute(query)]
+
+
+def move(tx: Transaction, job: RowMapping, state: JobState, reason: Reason, **columns: Any) -> None:
+    """Move a job to a state (or give it another reason in the same one) and write it into the journal."""
+    old = JobState(job["state"])
+    if state is not old:
+        checked_move(job["id"], old, state)
+    if state in FINAL or state is JobState.SUSPENDED:
+        columns.setdefault("finished_at", tx.now)
+    tx.execute(
+        update(jobs)
+        .where(jobs.c.id == job["id"])
+        .values(
+            state=state.value,
+            reason=reason.code,
+            reason_params=msgspec.json.encode(dict(reason.params)).decode(),
+            revision=jobs.c.revision + 1,
+            **columns,
+        )
+    )
+    journal.append(
+        tx,
+        "job",
+        owner=job["owner"],
+        subject=job["id"],
+        old=old.value,
+        state=state.value,
+        reason=reason.code,
+        name=job["name"],
+    )
+
+
+def change(tx: Transaction, job: RowMapping, *, event: str, **columns: Any) -> None:
+    """Change a job without moving it, and say so in the journal."""
+    tx.execute(update(jobs).where(jobs.c.id == job["id"]).values(revision=jobs.c.revision + 1, **columns))
+    journal.append(tx, "job", owner=job["owner"], subject=job["id"], event=event, state=job["state"])
+
+
+def set_progress(tx: Transaction, job_id: str, **columns: str) -> None:
+    """Note what a job says of itself; the journal hears of it as ``progress``."""
+    tx.execute(update(jobs).where(jobs.c.id == job_id).values(revision=jobs.c.revision + 1, **columns))
+
+
+def add_charge(tx: Transaction, job_id: str, micros: int) -> None:
+    """Add to what a job has cost so far (negative for a refund)."""
+    tx.execute(
+        update(jobs)
+        .where(jobs.c.id == job_id)
+        .values(charged_micros=jobs.c.charged_micros + micros, revision=jobs.c.revision + 1)
+    )
+
+
+def live_of_owner(connection: Connection, owner: str) -> Sequence[RowMapping]:
+    """Return the running and starting jobs of an owner: what burns money now."""
+    query = select(jobs).where(jobs.c.owner == owner, jobs.c.state.in_(("starting", "running", "stopping")))
+    return connection.execute(query).mappings().all()
+
+
+def named_or_id(connection: Connection, owners: Sequence[str], text: str) -> RowMapping | None:
+    """Return a job of these owners by id, or the newest by name."""
+    query = select(jobs).where(jobs.c.owner.in_(owners), or_(jobs.c.id == text, jobs.c.name == text))
+    return connection.execute(query.order_by(jobs.c.id.desc()).limit(1)).mappings().first()

@@ -1,0 +1,27 @@
+"""Plans: what was promised, kept for an hour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hubkin_kit.database import Transaction
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+
+from hubkin_jobs.tables import plans
+
+
+def add(tx: Transaction, row: Mapping[str, Any]) -> None:
+    """Keep a plan, and drop those that have expired a day ago."""
+    tx.execute(delete(plans).where(plans.c.expires_at < tx.now - 86_400_000_000))
+    tx.execute(insert(plans).values(**row))
+
+
+def get(connection: Connection, plan_id: str) -> RowMapping | None:
+    """Return one plan."""
+    return connection.execute(select(plans).where(plans.c.id == plan_id)).mappings().first()
+
+
+def submitted_as(tx: Transaction, plan_id: str, job_id: str) -> None:
+    """Note which job a plan became."""
+    tx.execute(update(plans).where(plans.c.id == plan_id).values(job_id=job_id))
