@@ -3,6 +3,7 @@
 from hubkin_catalog.adapters.directory import DirectoryStore
 from hubkin_catalog.domain import Digest, File, Ticket, clean_path, tree_digest
 from hubkin_catalog.errors import BadPath, BadTree, BytesDiffer, ObjectGone, TicketRefused, VersionNotFound
+from hubkin_catalog.handlers import routes
 from hubkin_catalog.service import Catalog, Wanted
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "VersionNotFound",
     "Wanted",
     "clean_path",
+    "routes",
     "tree_digest",
 ]

@@ -64,8 +64,12 @@ class Backend(Protocol):
         """Ask all replicas to end, and end them after the grace; also what never started."""
         ...
 
-    async def forget(self, attempt_id: str) -> None:
-        """Remove what is left of an ended attempt, once its logs and outputs are kept."""
+    async def forget(self, attempt_id: str) -> bool:
+        """Remove what is left of an ended attempt; False while something of it must still be shipped."""
+        ...
+
+    async def leftovers(self) -> list[str]:
+        """Return the attempts of which the backend still keeps something."""
         ...
 
 

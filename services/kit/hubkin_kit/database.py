@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -27,7 +27,10 @@ Answer = TypeVar("Answer")
 
 log = structlog.get_logger()
 
-__all__ = ["Connection", "Database", "DatabaseReadOnly", "DiskFull", "Transaction", "metadata"]
+__all__ = ["Connection", "Database", "DatabaseReadOnly", "DiskFull", "Row", "Transaction", "metadata"]
+
+#: A row of a query, by column name.
+Row = Mapping[Any, Any]
 
 #: Every package's tables, so that one migration history covers them.
 metadata = MetaData(

@@ -80,11 +80,22 @@ class LocalBackend:
             elif not await self._reach(run, f"stop {grace_seconds} {signal}"):
                 log.warning("agent_not_reached", attempt_id=attempt_id, run=run.path.name)
 
-    async def forget(self, attempt_id: str) -> None:
-        """Remove the replica directories."""
+    async def forget(self, attempt_id: str) -> bool:
+        """Remove the replica directories, once their logs have been shipped; try to ship what is left."""
+        for run in self._dirs(attempt_id):
+            end = run.exit()
+            if end is not None and end.shipped_bytes + end.gap_bytes < end.spool_bytes:
+                if not run.agent_is_alive:
+                    await asyncio.to_thread(run.start_agent, self._python, flush=True)
+                return False
         folder = self._runs / attempt_id
         if folder.exists():
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        return True
+
+    async def leftovers(self) -> list[str]:
+        """Return the attempts of which something is still here."""
+        return sorted(path.name for path in self._runs.iterdir() if path.is_dir())
 
     def _prepare(self, order: Order, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -118,7 +129,8 @@ class LocalBackend:
             "HUBKIN_ATTEMPT_ID": order.attempt_id, "HUBKIN_TASK": order.task,
             "HUBKIN_REPLICA_INDEX": str(index), "HUBKIN_CODE": str(code), "HUBKIN_OUTPUTS": str(outputs),
             "RANK": str(index), "WORLD_SIZE": str(order.replicas), "MASTER_ADDR": "127.0.0.1",
-            "MASTER_PORT": str(port), "PYTHONUNBUFFERED": "1", "CUDA_VISIBLE_DEVICES": _devices_of(order, index),
+            "MASTER_PORT": str(port), "PYTHONUNBUFFERED": "1", "CUDA_VISIBLE_DEVICES": _devices_of(order,
+            index),
         }  # fmt: skip
         return Spec(
             job_id=order.job_id,
@@ -190,7 +202,7 @@ async def _all_ready(dirs: Sequence[RunDir]) -> bool:
 
 
 async def _deliver(run: RunDir, line: str) -> bool:
-    """Hand a line to an agent that may not have opened its end yet; False when none listens for two seconds."""
+    """Hand a line to an agent that may not have opened its end yet; False when none listens for 2 s."""
     for _ in range(100):
         if run.send(line):
             return True
@@ -231,7 +243,6 @@ def _devices_of(order: Order, index: int) -> str:
 def _command(order: Order, index: int) -> str:
     if order.launcher != "torchrun":
         return order.command
-    return (
-        f"exec python -m torch.distributed.run --nnodes={order.replicas} --node-rank={index} "
-        f"--nproc-per-node={order.units_per_replica} --master-addr=$MASTER_ADDR --master-port=$MASTER_PORT {order.command}"
-    )
+    agree = "--master-addr=$MASTER_ADDR --master-port=$MASTER_PORT"
+    shape = f"--nnodes={order.replicas} --node-rank={index} --nproc-per-node={order.units_per_replica}"
+    return f"exec python -m torch.distributed.run {shape} {agree} {order.command}"

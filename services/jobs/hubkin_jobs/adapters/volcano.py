@@ -1,6 +1,7 @@
 """An attempt as a Volcano job: a pure function, so that the port is shaped by a cluster as well.
 
-Follows design.md 10: gang by ``minAvailable``, names never reused, backends never restart anything themselves.
+Follows design.md 10: gang by ``minAvailable``, names never reused, backends never restart anything
+themselves.
 """
 
 from __future__ import annotations

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-import msgspec
+from collections.abc import Sequence
 
 import hubkin_resources as resources
+import msgspec
+from hubkin_kit.database import Row, Transaction
+
 from hubkin_jobs.domain.dispatch import Decision, PoolView, Waiting, dispatch
 from hubkin_jobs.domain.reasons import Reason
 from hubkin_jobs.domain.states import JobState, Phase
 from hubkin_jobs.service.control import end_waiting
 from hubkin_jobs.store import attempts, jobs, streams
-from hubkin_kit.database import Transaction
 
-Row = Mapping[str, Any]
 DOOMING = (JobState.FAILED, JobState.STOPPED)
 
 

@@ -1,26 +1,23 @@
 """Turns running time into usage records, keeps holds filled, and ends what has reached a limit.
 
-Usage comes from facts (when replicas ran), keyed (attempt, replica, n); the record, the charge and ``metered_until``
+Usage comes from facts (when replicas ran), keyed (attempt, replica, n); the record, the charge and
+``metered_until``
 are one transaction, so a crash charges neither twice nor never.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import hubkin_billing as billing
+from hubkin_kit import journal
+from hubkin_kit.database import Row, Transaction
+from hubkin_kit.leases import Lease, check
+from hubkin_kit.money import format_amount
+
 from hubkin_jobs.domain.limits import due, warns
 from hubkin_jobs.domain.reasons import Reason
 from hubkin_jobs.domain.states import JobState, Phase
 from hubkin_jobs.service.control import stop
 from hubkin_jobs.store import attempts, jobs
-from hubkin_kit import journal
-from hubkin_kit.database import Transaction
-from hubkin_kit.leases import Lease, check
-from hubkin_kit.money import format_amount
-
-Row = Mapping[str, Any]
 
 #: A hold is filled up again when less than this part of an hour is left in it.
 RENEW_BELOW = 4

@@ -10,15 +10,18 @@ import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
-
-import msgspec
-import structlog
 
 import hubkin_billing as billing
 import hubkin_resources as resources
+import msgspec
+import structlog
 from hubkin import wire
 from hubkin_catalog import Catalog, File
+from hubkin_kit.database import Connection, Database, Row, Transaction
+from hubkin_kit.leases import Lease, check
+
 from hubkin_jobs.controllers.metering import meter
 from hubkin_jobs.domain.outcome import Outcome, ReplicaFact, outcome
 from hubkin_jobs.domain.reasons import PLATFORM_FAULTS, Reason
@@ -26,12 +29,9 @@ from hubkin_jobs.domain.states import JobState, Phase, ReplicaState
 from hubkin_jobs.ports import Backend, BackendRefused, Order
 from hubkin_jobs.service.reading import first_error
 from hubkin_jobs.store import attempts, jobs, streams
-from hubkin_kit.database import Connection, Database, Transaction
-from hubkin_kit.leases import Lease, check
 
 log = structlog.get_logger()
 
-Row = Mapping[str, Any]
 #: How often a lost replica must be seen before it counts: its agent may be just being restarted.
 LOST_LOOKS = 3
 
@@ -46,21 +46,37 @@ class Reconciler:
         self._submitting: dict[str, asyncio.Task[None]] = {}
         self._lost_looks: dict[str, int] = {}
 
-    async def step(self, lease: Lease) -> None:
-        """Start what was released, stop what is to stop, take in what is seen, end what has ended."""
+    async def step(self, lease: Lease) -> bool:
+        """Start what was released, stop what is to stop, take in what is seen, end what has ended.
+
+        Returns:
+            Whether an attempt has ended, so that there is room for others.
+        """
         for attempt in await self._database.read(lambda c: attempts.in_phase(c, (Phase.RELEASED,))):
             if attempt["id"] not in self._submitting:
                 task = asyncio.create_task(self._submit(lease, attempt))
                 self._submitting[attempt["id"]] = task
-                task.add_done_callback(lambda _, key=attempt["id"]: self._submitting.pop(key, None))
+                task.add_done_callback(partial(self._submitted, attempt["id"]))
         live = await self._database.read(lambda c: attempts.in_phase(c, attempts.LIVE_PHASES))
         await self._stop_wanted(lease, live)
         facts = await self._backend.observe([a["id"] for a in live])
-        await self._take_in(lease, live, facts)
+        return await self._take_in(lease, live, facts)
+
+    async def sweep(self) -> None:
+        """Remove what is left of attempts that have ended; the backend's word is only a sign of life."""
+        left = await self._backend.leftovers()
+        ended = await self._database.read(lambda c: attempts.ended_among(c, left))
+        for attempt_id in ended:
+            await self._backend.forget(attempt_id)
 
     async def drain(self) -> None:
         """Wait for submissions under way; for shutting down."""
         await asyncio.gather(*self._submitting.values(), return_exceptions=True)
+
+    def _submitted(self, attempt_id: str, task: asyncio.Task[None]) -> None:
+        self._submitting.pop(attempt_id, None)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("submit_failed", attempt_id=attempt_id, error=repr(task.exception()))
 
     async def _submit(self, lease: Lease, attempt: Row) -> None:
         if await self._database.write(lambda tx: _withdrawn(tx, lease, attempt)):
@@ -79,22 +95,22 @@ class Reconciler:
         wanted = await self._database.read(lambda c: _to_stop(c, live))
         for attempt_id, signal, grace in wanted:
             await self._backend.stop(attempt_id, signal=signal, grace_seconds=grace)
-            await self._database.write(lambda tx, key=attempt_id: _stop_sent(tx, lease, key))
+            await self._database.write(partial(_stop_sent, lease, attempt_id))
 
-    async def _take_in(self, lease: Lease, live: Sequence[Row], facts: Sequence[ReplicaFact]) -> None:
+    async def _take_in(self, lease: Lease, live: Sequence[Row], facts: Sequence[ReplicaFact]) -> bool:
+        any_ended = False
         seen: dict[str, list[ReplicaFact]] = {}
         for fact in facts:
             seen.setdefault(fact.attempt_id, []).append(self._patient(fact))
+        known = await self._database.read(lambda c: attempts.facts_of(c, [a["id"] for a in live]))
         for attempt in live:
             found = seen.get(attempt["id"], [])
-            known = await self._database.read(lambda c, key=attempt["id"]: attempts.facts_of(c, [key]))
             if _same(found, known.get(attempt["id"], [])) and attempt["phase"] != Phase.CREATED:
                 continue
-            ended = await self._database.write(
-                lambda tx, one=attempt, those=found: take_in(tx, lease, one, those, self._catalog)
-            )
-            if ended:
+            if await self._database.write(partial(take_in, self._catalog, lease, attempt, found)):
                 await self._backend.forget(attempt["id"])
+                any_ended = True
+        return any_ended
 
     def _patient(self, fact: ReplicaFact) -> ReplicaFact:
         """Believe that a replica is lost only after several looks."""
@@ -142,7 +158,7 @@ def make_order(connection: Connection, attempt_id: str) -> Order:
 
 
 def take_in(
-    tx: Transaction, lease: Lease, attempt: Row, facts: Sequence[ReplicaFact], catalog: Catalog
+    catalog: Catalog, lease: Lease, attempt: Row, facts: Sequence[ReplicaFact], tx: Transaction
 ) -> bool:
     """Write facts down and move the job as they say; True when the attempt has ended with this."""
     check(tx, lease)
@@ -196,7 +212,7 @@ def _give_up(tx: Transaction, attempt: Row, job: Row, state: JobState, reason: R
         jobs.move(tx, job, state, reason)
 
 
-def _stop_sent(tx: Transaction, lease: Lease, attempt_id: str) -> None:
+def _stop_sent(lease: Lease, attempt_id: str, tx: Transaction) -> None:
     check(tx, lease)
     attempts.set_columns(tx, attempt_id, stop_sent=True)
 
@@ -226,7 +242,7 @@ def _running(tx: Transaction, attempt: Row, job: Row, facts: Sequence[ReplicaFac
 
 
 def _stop_rest(tx: Transaction, attempt: Row, job: Row, decided: Outcome) -> None:
-    """One replica has failed: the others are told to stop, and the job will end with the first one's reason."""
+    """Tell the other replicas to stop once one has failed; the job will end with the first one's reason."""
     if job["state"] == JobState.STOPPING:
         return
     attempts.set_columns(tx, attempt["id"], stop_sent=False)
@@ -249,7 +265,7 @@ def _end(
     ended_at = max((fact.ended_at or tx.now for fact in facts), default=tx.now)
     started_at = attempt["started_at"] or _first_run(facts)
     if started_at is not None:
-        meter(tx, attempt | {"started_at": started_at}, job, until=min(ended_at, tx.now))
+        meter(tx, dict(attempt) | {"started_at": started_at}, job, until=min(ended_at, tx.now))
     if job["hold_id"]:
         billing.settle(tx, job["hold_id"])
     resources.give_back(tx, attempt["id"])
@@ -343,7 +359,6 @@ def _same(found: Sequence[ReplicaFact], known: Sequence[ReplicaFact]) -> bool:
 def _fill(run: str, params: Mapping[str, Any]) -> str:
     """Fill ``${{ params.x }}`` into the command, quoted for the shell."""
     import re
-    import shlex
 
     def value(match: re.Match[str]) -> str:
         name = match[1]

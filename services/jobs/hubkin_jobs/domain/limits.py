@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from hubkin_jobs.domain.reasons import Reason
 from hubkin_kit.clock import SECOND
 from hubkin_kit.money import format_amount
+
+from hubkin_jobs.domain.reasons import Reason
 
 #: How long before the end people are told, longest first, in seconds.
 WARNINGS_SECONDS = (2 * 3600, 15 * 60)

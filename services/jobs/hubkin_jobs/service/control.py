@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import hubkin_billing as billing
 import msgspec
 from hubkin import wire
 from hubkin_kit.clock import SECOND, parse_duration
-from hubkin_kit.database import Transaction
+from hubkin_kit.database import Row, Transaction
 from hubkin_kit.errors import Conflict, Field, Invalid, NotAllowed
 from hubkin_kit.ids import new_id
 
@@ -22,8 +19,6 @@ MODES = ("now", "checkpoint")
 #: What "now" leaves a command to close its files.
 NOW_GRACE_SECONDS = 5
 MAX_EXTENSION_SECONDS = 30 * 86400
-
-Row = Mapping[str, Any]
 
 
 def stop(

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import hubkin_billing as billing
 import hubkin_resources as resources
 import hubkin_users as users
 import msgspec
 from hubkin import wire
 from hubkin_kit.clock import rfc3339
-from hubkin_kit.database import Connection
+from hubkin_kit.database import Connection, Row
 
 from hubkin_jobs.domain.explain import Ahead, Explained, Offer, Runs, explain
 from hubkin_jobs.domain.reasons import Reason
 from hubkin_jobs.domain.states import JobState
 from hubkin_jobs.service.words import Reader
 from hubkin_jobs.store import attempts
-
-Row = Mapping[str, Any]
 
 
 def explanation(connection: Connection, row: Row, reader: Reader, *, now: int) -> wire.Explanation:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import msgspec
-
 import hubkin_billing as billing
 import hubkin_resources as resources
 import hubkin_users as users
+import msgspec
 from hubkin import wire
 from hubkin_catalog import Catalog, File
+from hubkin_kit.batch import Batcher
+from hubkin_kit.clock import HOUR
+from hubkin_kit.database import Connection, Database, Transaction
+from hubkin_kit.errors import Field, HubkinError, Invalid
+from hubkin_kit.ids import new_id
+
 from hubkin_jobs.domain.reasons import Reason
 from hubkin_jobs.domain.states import JobState
 from hubkin_jobs.errors import JobNotFound, PlanExpired, PlanNotFound
@@ -24,13 +28,11 @@ from hubkin_jobs.service.receiving import Spools
 from hubkin_jobs.service.views import replicas_of, views
 from hubkin_jobs.service.words import Reader
 from hubkin_jobs.store import jobs, plans
-from hubkin_kit.batch import Batcher
-from hubkin_kit.clock import HOUR
-from hubkin_kit.database import Connection, Database, Transaction
-from hubkin_kit.errors import Field, HubkinError, Invalid
-from hubkin_kit.ids import new_id
+from hubkin_jobs.store.jobs import Filter as Wanted
 
 PLAN_HOURS = 1
+
+__all__ = ["Jobs", "Policy", "Wanted"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +63,7 @@ class Jobs:
         self.catalog = catalog
         self.spools = spools
         self.policy = policy
-        self._wake = wake
+        self.wake = wake
         self._batcher: Batcher[submission.Submission, submission.Accepted | HubkinError] = Batcher(
             database, partial(submission.decide, live_jobs_limit=policy.live_jobs_limit)
         )
@@ -83,7 +85,7 @@ class Jobs:
         answer = await self._batcher.ask(made)
         if isinstance(answer, HubkinError):
             raise answer
-        self._wake()
+        self.wake()
         return answer.job_id
 
     async def plan(self, caller: users.Identity, request: wire.PlanRequest, reader: Reader) -> wire.Plan:
@@ -121,7 +123,7 @@ class Jobs:
         view = views(connection, [row], reader, now=self.database.clock.now())[0]
         return msgspec.structs.replace(view, replicas=replicas_of(connection, row, reader))
 
-    def page(self, connection: Connection, wanted: jobs.Filter, reader: Reader) -> list[wire.Job]:
+    def page(self, connection: Connection, wanted: Wanted, reader: Reader) -> list[wire.Job]:
         """Return a page of jobs, newest first."""
         rows = jobs.page(connection, wanted)
         return views(connection, rows, reader, now=self.database.clock.now())
@@ -142,6 +144,11 @@ class Jobs:
         """Return the path, below the API, at which a kept file can be had for a quarter of an hour."""
         entry = reading.file(connection, row, path)
         return self.catalog.get_path(row["owner"], File(entry.path, entry.size_bytes, entry.digest))
+
+    def owner_id(self, connection: Connection, name: str) -> str | None:
+        """Return the id of the owner of this name, None when there is none."""
+        found = users.find_owner(connection, name)
+        return found.id if found else None
 
     # --- control
 
@@ -164,7 +171,7 @@ class Jobs:
             return str(job["id"])
 
         job_id = await self.database.write(work)
-        self._wake()
+        self.wake()
         return job_id
 
     async def extend(self, caller: users.Identity, name: str, request: wire.ExtendRequest) -> str:
@@ -186,7 +193,7 @@ class Jobs:
             await self.database.write(
                 lambda tx: control.resume(tx, jobs.get(tx.connection, job["id"]) or job, actor=caller.user_id)
             )
-            self._wake()
+            self.wake()
             return str(job["id"])
         return await self.submit(caller, control.again(job), key=key, request_hash=request_hash)
 

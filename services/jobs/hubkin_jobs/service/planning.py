@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import hubkin_billing as billing
 import hubkin_resources as resources
 from hubkin import wire
+from hubkin_kit.clock import rfc3339
+from hubkin_kit.database import Connection
+
 from hubkin_jobs.domain.dispatch import PoolView, Waiting, dispatch
 from hubkin_jobs.domain.reasons import Reason
 from hubkin_jobs.service.submission import Resolved
 from hubkin_jobs.service.words import Reader
 from hubkin_jobs.store import attempts, jobs
-from hubkin_kit.clock import rfc3339
-from hubkin_kit.database import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

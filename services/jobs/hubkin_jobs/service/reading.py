@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import msgspec
 from hubkin import wire
 from hubkin_catalog import Catalog
 from hubkin_kit.clock import rfc3339
-from hubkin_kit.database import Connection
+from hubkin_kit.database import Connection, Row
 from hubkin_kit.errors import Malformed, NotFound
 
 from hubkin_jobs.domain.series import thin
@@ -18,8 +17,6 @@ from hubkin_jobs.errors import NoResult
 from hubkin_jobs.service.receiving import Spools
 from hubkin_jobs.service.words import Reader
 from hubkin_jobs.store import attempts, streams
-
-Row = Mapping[str, Any]
 
 RESULT = ".hubkin/result.json"
 ERROR = ".hubkin/error.json"

@@ -184,15 +184,15 @@ def _decide_one(
     earlier = seen.get((one.actor, one.key)) if one.key else None
     if earlier is not None:
         request_hash, job_id = earlier
-        return (
-            Accepted(job_id, True) if request_hash == one.request_hash else idempotency.reused(one.key or "")
-        )
+        if request_hash != one.request_hash:
+            return idempotency.reused(one.key or "")
+        return Accepted(job_id, is_replay=True)
     if limit is not None and live.get(one.owner, 0) >= limit:
         return TooManyJobs(
             "You have {count} unfinished jobs, which is as many as this site allows.", params={"count": limit}
         )
     if one.hold_micros > available.get(one.owner, 0) and one.hold_micros > 0:
-        return billing.BalanceLow(
+        return billing.balance_low(
             one.owner, hold_micros=one.hold_micros, available_micros=available.get(one.owner, 0)
         )
     return Accepted(one.job_id, is_replay=False)

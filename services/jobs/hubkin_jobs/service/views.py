@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import hubkin_billing as billing
 import hubkin_resources as resources
@@ -12,14 +11,12 @@ import hubkin_users as users
 import msgspec
 from hubkin import wire
 from hubkin_kit.clock import SECOND, rfc3339
-from hubkin_kit.database import Connection
+from hubkin_kit.database import Connection, Row
 
 from hubkin_jobs.domain.outcome import ReplicaFact
 from hubkin_jobs.domain.states import FINAL, LIVE, JobState, Phase
 from hubkin_jobs.service.words import Reader
 from hubkin_jobs.store import attempts, streams
-
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from hubkin_kit.database import Transaction
-from sqlalchemy import Connection, RowMapping, distinct, func, insert, select, update
+from hubkin_kit.database import Row, Transaction
+from sqlalchemy import Connection, distinct, func, insert, select, update
 
 from hubkin_jobs.domain.outcome import ReplicaFact
 from hubkin_jobs.domain.states import Phase, ReplicaState
@@ -26,12 +26,12 @@ def add_all(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
         tx.execute(insert(attempts), list(rows))
 
 
-def get(connection: Connection, attempt_id: str) -> RowMapping | None:
+def get(connection: Connection, attempt_id: str) -> Row | None:
     """Return one attempt."""
     return connection.execute(select(attempts).where(attempts.c.id == attempt_id)).mappings().first()
 
 
-def of_job(connection: Connection, job_id: str, number: int) -> RowMapping | None:
+def of_job(connection: Connection, job_id: str, number: int) -> Row | None:
     """Return a job's attempt by its number."""
     query = select(attempts).where(attempts.c.job_id == job_id, attempts.c.number == number)
     return connection.execute(query).mappings().first()
@@ -43,7 +43,7 @@ def ids_of_job(connection: Connection, job_id: str) -> list[str]:
     return list(connection.execute(query).scalars())
 
 
-def of_jobs(connection: Connection, job_ids: Iterable[str]) -> Sequence[RowMapping]:
+def of_jobs(connection: Connection, job_ids: Iterable[str]) -> Sequence[Row]:
     """Return all attempts of these jobs."""
     query = select(attempts).where(attempts.c.job_id.in_(list(job_ids)))
     return connection.execute(query).mappings().all()
@@ -55,7 +55,7 @@ def pools_with_queues(connection: Connection) -> list[str]:
     return list(connection.execute(query).scalars())
 
 
-def queue(connection: Connection, pool: str, *, limit: int = QUEUE_HEAD) -> Sequence[RowMapping]:
+def queue(connection: Connection, pool: str, *, limit: int = QUEUE_HEAD) -> Sequence[Row]:
     """Return the head of a pool's queue, oldest first, each with its job's name, owner and reason."""
     query = (
         select(
@@ -78,7 +78,7 @@ def count_ahead(connection: Connection, pool: str, attempt_id: str) -> int:
     return connection.execute(query).scalar() or 0
 
 
-def holding(connection: Connection, pool: str) -> Sequence[RowMapping]:
+def holding(connection: Connection, pool: str) -> Sequence[Row]:
     """Return the attempts that hold units of a pool, oldest first, with their jobs' names and limits."""
     query = (
         select(
@@ -92,10 +92,16 @@ def holding(connection: Connection, pool: str) -> Sequence[RowMapping]:
     return connection.execute(query).mappings().all()
 
 
-def in_phase(connection: Connection, phases: Iterable[Phase]) -> Sequence[RowMapping]:
+def in_phase(connection: Connection, phases: Iterable[Phase]) -> Sequence[Row]:
     """Return attempts in these phases, oldest first."""
     query = select(attempts).where(attempts.c.phase.in_(list(phases))).order_by(attempts.c.id)
     return connection.execute(query).mappings().all()
+
+
+def ended_among(connection: Connection, attempt_ids: Iterable[str]) -> list[str]:
+    """Return those of these attempts that have ended."""
+    query = select(attempts.c.id).where(attempts.c.id.in_(list(attempt_ids)), attempts.c.phase == Phase.ENDED)
+    return list(connection.execute(query).scalars())
 
 
 def advance(tx: Transaction, attempt_id: str, phase: Phase, **columns: Any) -> bool:
@@ -152,7 +158,7 @@ def decode_indices(text: str | None) -> tuple[int, ...]:
     return tuple(msgspec.json.decode(text)) if text else ()
 
 
-def _fact(row: RowMapping) -> ReplicaFact:
+def _fact(row: Row) -> ReplicaFact:
     return ReplicaFact(
         attempt_id=row["attempt_id"], task=row["task"], index=row["idx"], state=ReplicaState(row["state"]),
         code=row["code"], signal=row["signal"], reason=row["reason"], message=row["message"], pid=row["pid"],

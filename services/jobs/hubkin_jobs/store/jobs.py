@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 from hubkin_kit import journal
-from hubkin_kit.database import Transaction
-from sqlalchemy import Connection, RowMapping, func, insert, or_, select, update
+from hubkin_kit.database import Row, Transaction
+from sqlalchemy import Connection, func, insert, or_, select, update
 
 from hubkin_jobs.domain.reasons import Reason
 from hubkin_jobs.domain.states import FINAL, LIVE, JobState, checked_move
@@ -27,24 +27,24 @@ class Filter:
     limit: int = 50
 
 
-def get(connection: Connection, job_id: str) -> RowMapping | None:
+def get(connection: Connection, job_id: str) -> Row | None:
     """Return one job."""
     return connection.execute(select(jobs).where(jobs.c.id == job_id)).mappings().first()
 
 
-def get_many(connection: Connection, job_ids: Iterable[str]) -> dict[str, RowMapping]:
+def get_many(connection: Connection, job_ids: Iterable[str]) -> dict[str, Row]:
     """Return jobs by id."""
     rows = connection.execute(select(jobs).where(jobs.c.id.in_(list(job_ids)))).mappings()
     return {row["id"]: row for row in rows}
 
 
-def newest_named(connection: Connection, owners: Sequence[str], name: str) -> RowMapping | None:
+def newest_named(connection: Connection, owners: Sequence[str], name: str) -> Row | None:
     """Return the newest job of this name among these owners."""
     query = select(jobs).where(jobs.c.owner.in_(owners), jobs.c.name == name)
     return connection.execute(query.order_by(jobs.c.id.desc()).limit(1)).mappings().first()
 
 
-def page(connection: Connection, wanted: Filter) -> Sequence[RowMapping]:
+def page(connection: Connection, wanted: Filter) -> Sequence[Row]:
     """Return jobs, newest first.
 
     One walk of an index per (owner, state) that is asked for, merged here: a page costs the same at any
@@ -52,7 +52,7 @@ def page(connection: Connection, wanted: Filter) -> Sequence[RowMapping]:
     """
     owners: tuple[str | None, ...] = wanted.owners if wanted.owners is not None else (None,)
     states: tuple[str | None, ...] = wanted.states or (None,)
-    found: list[RowMapping] = []
+    found: list[Row] = []
     for owner in owners:
         for state in states:
             query = select(jobs).order_by(jobs.c.id.desc()).limit(wanted.limit)
@@ -117,7 +117,7 @@ def dependencies_of(connection: Connection, job_ids: Iterable[str]) -> list[tupl
     return [tuple(row) for row in connection.execute(query)]
 
 
-def move(tx: Transaction, job: RowMapping, state: JobState, reason: Reason, **columns: Any) -> None:
+def move(tx: Transaction, job: Row, state: JobState, reason: Reason, **columns: Any) -> None:
     """Move a job to a state (or give it another reason in the same one) and write it into the journal."""
     old = JobState(job["state"])
     if state is not old:
@@ -147,7 +147,7 @@ def move(tx: Transaction, job: RowMapping, state: JobState, reason: Reason, **co
     )
 
 
-def change(tx: Transaction, job: RowMapping, *, event: str, **columns: Any) -> None:
+def change(tx: Transaction, job: Row, *, event: str, **columns: Any) -> None:
     """Change a job without moving it, and say so in the journal."""
     tx.execute(update(jobs).where(jobs.c.id == job["id"]).values(revision=jobs.c.revision + 1, **columns))
     journal.append(tx, "job", owner=job["owner"], subject=job["id"], event=event, state=job["state"])
@@ -167,13 +167,13 @@ def add_charge(tx: Transaction, job_id: str, micros: int) -> None:
     )
 
 
-def live_of_owner(connection: Connection, owner: str) -> Sequence[RowMapping]:
+def live_of_owner(connection: Connection, owner: str) -> Sequence[Row]:
     """Return the running and starting jobs of an owner: what burns money now."""
     query = select(jobs).where(jobs.c.owner == owner, jobs.c.state.in_(("starting", "running", "stopping")))
     return connection.execute(query).mappings().all()
 
 
-def named_or_id(connection: Connection, owners: Sequence[str], text: str) -> RowMapping | None:
+def named_or_id(connection: Connection, owners: Sequence[str], text: str) -> Row | None:
     """Return a job of these owners by id, or the newest by name."""
     query = select(jobs).where(jobs.c.owner.in_(owners), or_(jobs.c.id == text, jobs.c.name == text))
     return connection.execute(query.order_by(jobs.c.id.desc()).limit(1)).mappings().first()

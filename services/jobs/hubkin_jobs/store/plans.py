@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hubkin_kit.database import Transaction
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from hubkin_kit.database import Row, Transaction
+from sqlalchemy import Connection, delete, insert, select, update
 
 from hubkin_jobs.tables import plans
 
@@ -17,7 +17,7 @@ def add(tx: Transaction, row: Mapping[str, Any]) -> None:
     tx.execute(insert(plans).values(**row))
 
 
-def get(connection: Connection, plan_id: str) -> RowMapping | None:
+def get(connection: Connection, plan_id: str) -> Row | None:
     """Return one plan."""
     return connection.execute(select(plans).where(plans.c.id == plan_id)).mappings().first()
 

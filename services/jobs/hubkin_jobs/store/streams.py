@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from hubkin_kit.database import Transaction
-from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
+from hubkin_kit.database import Row, Transaction
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from hubkin_jobs.tables import chunks, outputs, points, streams
 
@@ -17,14 +17,14 @@ def open_streams(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
         tx.execute(insert(streams), list(rows))
 
 
-def get(connection: Connection, attempt_id: str, task: str, index: int) -> RowMapping | None:
+def get(connection: Connection, attempt_id: str, task: str, index: int) -> Row | None:
     """Return how far a replica's stream has come."""
     return (
         connection.execute(select(streams).where(*_one(streams, attempt_id, task, index))).mappings().first()
     )
 
 
-def of_attempts(connection: Connection, attempt_ids: Iterable[str]) -> Sequence[RowMapping]:
+def of_attempts(connection: Connection, attempt_ids: Iterable[str]) -> Sequence[Row]:
     """Return the streams of these attempts."""
     query = select(streams).where(streams.c.attempt_id.in_(list(attempt_ids)))
     return connection.execute(query.order_by(streams.c.attempt_id, streams.c.idx)).mappings().all()
@@ -48,7 +48,7 @@ def add_chunk(
 
 def chunks_from(
     connection: Connection, attempt_id: str, task: str, index: int, *, offset: int, limit: int
-) -> Sequence[RowMapping]:
+) -> Sequence[Row]:
     """Return the chunks that hold bytes at or after an offset, in order."""
     query = select(chunks).where(
         *_one(chunks, attempt_id, task, index), chunks.c.offset + chunks.c.size_bytes > offset
@@ -76,7 +76,7 @@ def add_points(tx: Transaction, attempt_id: str, index: int, found: Sequence[Map
         tx.execute(insert(points), rows)
 
 
-def points_of(connection: Connection, attempt_ids: Iterable[str], name: str | None) -> Sequence[RowMapping]:
+def points_of(connection: Connection, attempt_ids: Iterable[str], name: str | None) -> Sequence[Row]:
     """Return all points of these attempts, curve by curve, in the order in which they were printed."""
     query = select(points).where(points.c.attempt_id.in_(list(attempt_ids)))
     if name is not None:
@@ -92,7 +92,7 @@ def replace_outputs(tx: Transaction, attempt_id: str, index: int, rows: Sequence
         tx.execute(insert(outputs), [{"attempt_id": attempt_id, "idx": index, **row} for row in rows])
 
 
-def outputs_of(connection: Connection, attempt_id: str) -> Sequence[RowMapping]:
+def outputs_of(connection: Connection, attempt_id: str) -> Sequence[Row]:
     """Return the kept files of an attempt, by replica and path."""
     query = select(outputs).where(outputs.c.attempt_id == attempt_id)
     return connection.execute(query.order_by(outputs.c.idx, outputs.c.path)).mappings().all()

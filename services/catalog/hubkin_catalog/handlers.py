@@ -1,0 +1,274 @@
+"""Uploads, objects and models over HTTP.
+
+POST /uploads               open an upload
+POST /uploads/{id}/claims   which objects are missing, with a ticket for each
+PUT  /objects/{ticket}      the bytes of one object, checked while they pass
+POST /uploads/{id}/commit   make a version of it
+GET  /objects/{ticket}      the bytes again
+GET  /models                registered model versions, newest first
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import ClassVar, cast
+
+import msgspec
+from tornado.web import stream_request_body
+
+import hubkin_users as users
+from hubkin import wire
+from hubkin_catalog.domain import File, Ticket
+from hubkin_catalog.errors import BadTree
+from hubkin_catalog.ports import BlobWriter
+from hubkin_catalog.service import Catalog
+from hubkin_kit.clock import rfc3339
+from hubkin_kit.database import Connection, Database, Row
+from hubkin_kit.errors import Field, TooLarge
+from hubkin_kit.web import (
+    CATALOG_READ,
+    CATALOG_WRITE,
+    TICKET,
+    HubkinHandler,
+    ListQuery,
+    Operation,
+    Route,
+    TicketHandler,
+    read_cursor,
+    write_cursor,
+)
+
+KINDS = ("algorithm",)
+#: What one upload of code may announce.
+MAX_DECLARED_BYTES = 1 << 30
+SEND_BYTES = 1 << 18
+
+
+def routes(catalog: Catalog, database: Database) -> list[Route]:
+    """Return the routes of the catalog."""
+    mine = {"catalog": catalog, "database": database}
+    return [
+        Route("/uploads", UploadsHandler, mine),
+        Route("/uploads/{upload_id}/claims", ClaimsHandler, mine),
+        Route("/uploads/{upload_id}/commit", CommitHandler, mine),
+        Route("/objects/{ticket}", ObjectHandler, mine),
+        Route("/models", ModelsHandler, mine),
+    ]
+
+
+class CatalogBase(HubkinHandler):
+    """A route about versioned files."""
+
+    def initialize(self, catalog: Catalog, database: Database) -> None:
+        """Receive the service."""
+        self.catalog = catalog
+        self.database = database
+
+    @property
+    def person(self) -> users.Identity:
+        """The caller; services do not reach these routes."""
+        return cast(users.Identity, self.caller)
+
+
+class UploadsHandler(CatalogBase):
+    """``/uploads``."""
+
+    scopes: ClassVar = {"POST": CATALOG_WRITE}
+    operations: ClassVar = {
+        "POST": Operation(
+            summary="Open an upload", request=wire.UploadRequest, answer=wire.Upload, status=201
+        )
+    }
+
+    async def post(self) -> None:
+        """Open an upload of the caller's."""
+        request, person = self.read(wire.UploadRequest), self.person
+        if request.kind not in KINDS:
+            raise BadTree(
+                "Uploads can be of kind {choices}.",
+                params={"choices": list(KINDS)},
+                fields=(Field("/kind", "unknown_kind"),),
+            )
+        if not 0 <= request.declared_bytes <= MAX_DECLARED_BYTES:
+            raise TooLarge("One upload has at most {limit_bytes}.", params={"limit_bytes": MAX_DECLARED_BYTES})
+        row = await self.database.write(
+            lambda tx: self.catalog.open_upload(
+                tx,
+                owner=person.user_id,
+                kind=request.kind,
+                declared_bytes=request.declared_bytes,
+                created_by=person.user_id,
+            )
+        )
+        self.reply(
+            201, wire.Upload(id=row["id"], state=row["state"], expires_at=rfc3339(row["expires_at"]))
+        )
+
+
+class ClaimsHandler(CatalogBase):
+    """``/uploads/{id}/claims``."""
+
+    scopes: ClassVar = {"POST": CATALOG_WRITE}
+    operations: ClassVar = {
+        "POST": Operation(summary="Ask which objects are missing", request=wire.ClaimRequest, answer=wire.Claims)
+    }
+
+    async def post(self, upload_id: str) -> None:
+        """Claim objects, and answer with tickets for what is missing."""
+        request, owners = self.read(wire.ClaimRequest), self.person.owners
+        items = [(item.digest, item.size) for item in request.objects]
+        found = await self.database.write(
+            lambda tx: self.catalog.claim(tx, upload_id, owners=owners, items=items)
+        )
+        base = f"{self.web.api}/objects/"
+        claims = [
+            wire.Claim(digest=w.digest, have=not w.ticket, url=base + w.ticket if w.ticket else None)
+            for w in found
+        ]
+        self.reply(200, wire.Claims(items=claims))
+
+
+class CommitHandler(CatalogBase):
+    """``/uploads/{id}/commit``."""
+
+    body_limit_bytes: ClassVar[int] = 16 << 20
+    scopes: ClassVar = {"POST": CATALOG_WRITE}
+    operations: ClassVar = {
+        "POST": Operation(
+            summary="Make a version of an upload",
+            request=wire.CommitRequest,
+            answer=wire.Version,
+            status=201,
+        )
+    }
+
+    async def post(self, upload_id: str) -> None:
+        """Make a version; committing again answers with the same one."""
+        request, person = self.read(wire.CommitRequest), self.person
+        files = [File(f.path, f.size, f.digest, f.mode) for f in request.files]
+        row = await self.database.write(
+            lambda tx: self.catalog.commit(
+                tx,
+                upload_id,
+                owners=person.owners,
+                files=files,
+                note=request.note or "",
+                by=person.user_id,
+            )
+        )
+        self.reply(
+            201,
+            wire.Version(
+                id=row["id"], kind=row["kind"], tree=row["tree"], files=row["files"], bytes=row["bytes"]
+            ),
+        )
+
+
+@stream_request_body
+class ObjectHandler(TicketHandler):
+    """``/objects/{ticket}``: bytes by signed ticket, streamed both ways."""
+
+    ticket_type: ClassVar[type[msgspec.Struct]] = Ticket
+    body_limit_bytes: ClassVar[int] = 1 << 40
+    scopes: ClassVar = {"PUT": TICKET, "GET": TICKET}
+    operations: ClassVar = {
+        "PUT": Operation(summary="Put the bytes of an object", status=204),
+        "GET": Operation(summary="Get the bytes of an object", answer=bytes),
+    }
+    _writer: BlobWriter | None = None
+
+    def initialize(self, catalog: Catalog, database: Database) -> None:
+        """Receive the service."""
+        self.catalog = catalog
+        self.database = database
+
+    async def prepare(self) -> None:
+        """Open the object before its first byte comes."""
+        await super().prepare()
+        if self.request.method == "PUT":
+            ticket = cast(Ticket, self.ticket)
+            connection = self.request.connection
+            connection.set_max_body_size(ticket.size_bytes + 1)  # type: ignore[union-attr]
+            self._writer = await self.database.read(lambda c: self.catalog.receive(c, ticket))
+
+    def data_received(self, chunk: bytes) -> None:
+        """Pass the bytes on; nothing is collected in memory."""
+        if self._writer is not None:
+            self._writer.write(chunk)
+
+    async def put(self, **_: str) -> None:
+        """Check and keep the bytes."""
+        writer, ticket = self._writer, cast(Ticket, self.ticket)
+        assert writer is not None, "prepare has opened it"
+        await asyncio.to_thread(writer.commit)
+        await self.database.write(lambda tx: self.catalog.received(tx, ticket))
+        self.no_content()
+
+    async def get(self, **_: str) -> None:
+        """Send the bytes, as a download: nobody's file is a page of ours."""
+        ticket = cast(Ticket, self.ticket)
+        opened = await self.database.read(lambda c: self.catalog.open_ticket(c, ticket))
+        self.set_header("Content-Type", "application/octet-stream")
+        self.set_header("Content-Disposition", "attachment")
+        self.set_header("Content-Length", str(ticket.size_bytes))
+        with opened:
+            while data := await asyncio.to_thread(opened.read, SEND_BYTES):
+                self.write(data)
+                await self.flush()
+        self.finish()
+
+    def on_finish(self) -> None:
+        """Leave nothing half-written behind."""
+        if self._writer is not None:
+            self._writer.abort()
+
+    def on_connection_close(self) -> None:
+        """Leave nothing half-written behind."""
+        if self._writer is not None:
+            self._writer.abort()
+
+
+class ModelsHandler(CatalogBase):
+    """``/models``."""
+
+    scopes: ClassVar = {"GET": CATALOG_READ}
+    operations: ClassVar = {
+        "GET": Operation(summary="List model versions", answer=wire.Page[wire.ModelVersion], query=ListQuery)
+    }
+
+    async def get(self) -> None:
+        """List the model versions of the caller and their groups."""
+        query, owners = self.query(ListQuery), self.person.owners
+        cursor = read_cursor(query.cursor, tuple[str])
+        items, more = await self.database.read(
+            lambda c: self._page(c, owners, before=cursor[0] if cursor else None, limit=query.limit)
+        )
+        page = wire.Page[wire.ModelVersion](
+            items=items, next_cursor=write_cursor(items[-1].id) if more else None
+        )
+        self.reply(200, page)
+
+    def _page(
+        self, connection: Connection, owners: tuple[str, ...], *, before: str | None, limit: int
+    ) -> tuple[list[wire.ModelVersion], bool]:
+        rows = self.catalog.models(connection, owners, before=before, limit=limit + 1)
+        names = users.names(connection, {row["owner"] for row in rows})
+        return [_view(row, names) for row in rows[:limit]], len(rows) > limit
+
+
+def _view(row: Row, names: dict[str, str]) -> wire.ModelVersion:
+    return wire.ModelVersion(
+        id=row["id"],
+        name=row["name"],
+        owner=names.get(row["owner"], row["owner"]),
+        version=row["number"],
+        alias=row["aliases"],
+        tree=row["tree"],
+        bytes=row["bytes"],
+        files=row["files"],
+        job_id=row["job_id"],
+        metric=row["metric"],
+        metric_value=float(row["metric_value"]) if row["metric_value"] else None,
+        lineage=msgspec.json.decode(row["lineage"]),
+        created_at=rfc3339(row["created_at"]),
+    )
