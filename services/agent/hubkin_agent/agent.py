@@ -214,7 +214,9 @@ class Agent:
         if word == "signal" and rest.strip().isalnum():
             command.signal(rest.strip().upper())
         elif word == "stop":
-            self._begin_stop(command, _seconds(rest, self._spec.grace_seconds), "stopped")
+            seconds, _, name = rest.partition(" ")
+            polite = name.strip().upper() if name.strip().isalnum() else "TERM"
+            self._begin_stop(command, _seconds(seconds, self._spec.grace_seconds), "stopped", polite)
         elif word in ("kill", "abort"):
             self._begin_stop(command, 0.0, "stopped" if word == "kill" else "aborted")
         elif word == "flush":
@@ -223,14 +225,14 @@ class Agent:
         elif word != "go":
             log.warning("control_unknown line=%r", line[:100])
 
-    def _begin_stop(self, command: Command, seconds: float, reason: str) -> None:
+    def _begin_stop(self, command: Command, seconds: float, reason: str, polite: str = "TERM") -> None:
         deadline = time.monotonic() + seconds
         if self._stop is None:
             log.info("stopping seconds=%g", seconds)
             self._stop = Stop(deadline)
             self._because(reason)
             if seconds > 0:
-                command.signal("TERM")
+                command.signal(polite)
         else:
             self._stop.deadline = min(self._stop.deadline, deadline)
 

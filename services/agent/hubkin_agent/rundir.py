@@ -135,20 +135,29 @@ class RunDir:
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_whole(self.spec_file, spec.to_json(), mode=0o600)
 
-    def start_agent(self, python: str = sys.executable) -> "subprocess.Popen[bytes]":
+    def start_agent(
+        self,
+        python: str = sys.executable,
+        *,
+        env: Optional[Mapping[str, str]] = None,
+        flush: bool = False,
+    ) -> "subprocess.Popen[bytes]":
         """Start an agent in a session of its own; one that is not needed ends at once by itself.
+
+        `env` is all that the agent, and with it the command, sees of ours; by default our own environment.
+        With `flush` it only ships what an ended replica has left.
 
         The caller reaps the child when it can; the agent does not depend on it.
         """
         home = str(Path(__file__).resolve().parent.parent)
         with open(self.log, "ab") as log:
             return subprocess.Popen(
-                [python, "-m", __package__, str(self.path)],
+                [python, "-m", __package__, *(["--flush"] if flush else []), str(self.path)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 cwd=str(self.path),
-                env={**os.environ, "PYTHONPATH": home},
+                env={**(os.environ if env is None else env), "PYTHONPATH": home},
                 start_new_session=True,
             )
 

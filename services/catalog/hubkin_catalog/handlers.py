@@ -13,15 +13,9 @@ from __future__ import annotations
 import asyncio
 from typing import ClassVar, cast
 
-import msgspec
-from tornado.web import stream_request_body
-
 import hubkin_users as users
+import msgspec
 from hubkin import wire
-from hubkin_catalog.domain import File, Ticket
-from hubkin_catalog.errors import BadTree
-from hubkin_catalog.ports import BlobWriter
-from hubkin_catalog.service import Catalog
 from hubkin_kit.clock import rfc3339
 from hubkin_kit.database import Connection, Database, Row
 from hubkin_kit.errors import Field, TooLarge
@@ -37,6 +31,12 @@ from hubkin_kit.web import (
     read_cursor,
     write_cursor,
 )
+from tornado.web import stream_request_body
+
+from hubkin_catalog.domain import File, Ticket
+from hubkin_catalog.errors import BadTree
+from hubkin_catalog.ports import BlobWriter
+from hubkin_catalog.service import Catalog
 
 KINDS = ("algorithm",)
 #: What one upload of code may announce.
@@ -90,7 +90,9 @@ class UploadsHandler(CatalogBase):
                 fields=(Field("/kind", "unknown_kind"),),
             )
         if not 0 <= request.declared_bytes <= MAX_DECLARED_BYTES:
-            raise TooLarge("One upload has at most {limit_bytes}.", params={"limit_bytes": MAX_DECLARED_BYTES})
+            raise TooLarge(
+                "One upload has at most {limit_bytes}.", params={"limit_bytes": MAX_DECLARED_BYTES}
+            )
         row = await self.database.write(
             lambda tx: self.catalog.open_upload(
                 tx,
@@ -100,9 +102,7 @@ class UploadsHandler(CatalogBase):
                 created_by=person.user_id,
             )
         )
-        self.reply(
-            201, wire.Upload(id=row["id"], state=row["state"], expires_at=rfc3339(row["expires_at"]))
-        )
+        self.reply(201, wire.Upload(id=row["id"], state=row["state"], expires_at=rfc3339(row["expires_at"])))
 
 
 class ClaimsHandler(CatalogBase):
@@ -110,7 +110,9 @@ class ClaimsHandler(CatalogBase):
 
     scopes: ClassVar = {"POST": CATALOG_WRITE}
     operations: ClassVar = {
-        "POST": Operation(summary="Ask which objects are missing", request=wire.ClaimRequest, answer=wire.Claims)
+        "POST": Operation(
+            summary="Ask which objects are missing", request=wire.ClaimRequest, answer=wire.Claims
+        )
     }
 
     async def post(self, upload_id: str) -> None:

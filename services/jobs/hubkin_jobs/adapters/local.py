@@ -77,7 +77,7 @@ class LocalBackend:
                 continue
             if run.started() is None:
                 run.send("abort")
-            elif not await self._reach(run, f"stop {grace_seconds} {signal}"):
+            elif not await self._reach(run, f"stop {grace_seconds} {signal.removeprefix('SIG')}"):
                 log.warning("agent_not_reached", attempt_id=attempt_id, run=run.path.name)
 
     async def forget(self, attempt_id: str) -> bool:
@@ -86,7 +86,7 @@ class LocalBackend:
             end = run.exit()
             if end is not None and end.shipped_bytes + end.gap_bytes < end.spool_bytes:
                 if not run.agent_is_alive:
-                    await asyncio.to_thread(run.start_agent, self._python, flush=True)
+                    await asyncio.to_thread(run.start_agent, self._python, env=_inherited(), flush=True)
                 return False
         folder = self._runs / attempt_id
         if folder.exists():
@@ -122,9 +122,7 @@ class LocalBackend:
 
     def _spec(self, order: Order, index: int, *, port: int, code: Path, outputs: Path) -> Spec:
         cores = _cores_of(order, index)
-        env = {name: os.environ[name] for name in INHERITED if name in os.environ}
-        env |= order.env
-        env |= {
+        env = order.env | {
             "HUBKIN_JOB_ID": order.job_id, "HUBKIN_JOB_NAME": order.job_name,
             "HUBKIN_ATTEMPT_ID": order.attempt_id, "HUBKIN_TASK": order.task,
             "HUBKIN_REPLICA_INDEX": str(index), "HUBKIN_CODE": str(code), "HUBKIN_OUTPUTS": str(outputs),
@@ -154,7 +152,7 @@ class LocalBackend:
     def _start_agents(self, dirs: Sequence[RunDir]) -> None:
         for run in dirs:
             if run.exit() is None and not run.agent_is_alive:
-                run.start_agent(self._python)
+                run.start_agent(self._python, env=_inherited())
 
     def _observe(self, attempt_ids: Sequence[str]) -> list[ReplicaFact]:
         return [_fact(attempt_id, run) for attempt_id in attempt_ids for run in self._dirs(attempt_id)]
@@ -170,6 +168,11 @@ class LocalBackend:
         folder = self._runs / attempt_id
         found = [path for path in folder.glob("*-*") if (path / "agent.json").exists()]
         return [RunDir(path) for path in sorted(found, key=lambda path: int(path.name.rpartition("-")[2]))]
+
+
+def _inherited() -> dict[str, str]:
+    """Return what a job may see of our environment: no token of ours is among it."""
+    return {name: os.environ[name] for name in INHERITED if name in os.environ}
 
 
 def _fact(attempt_id: str, run: RunDir) -> ReplicaFact:

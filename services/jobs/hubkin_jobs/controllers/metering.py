@@ -23,7 +23,7 @@ from hubkin_jobs.store import attempts, jobs
 RENEW_BELOW = 4
 
 
-def meter_all(tx: Transaction, lease: Lease) -> None:
+def meter_all(lease: Lease, tx: Transaction) -> None:
     """Meter every running attempt, renew its hold, look at its limits."""
     check(tx, lease)
     for attempt in attempts.in_phase(tx.connection, (Phase.RUNNING,)):

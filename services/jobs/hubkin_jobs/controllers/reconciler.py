@@ -46,12 +46,8 @@ class Reconciler:
         self._submitting: dict[str, asyncio.Task[None]] = {}
         self._lost_looks: dict[str, int] = {}
 
-    async def step(self, lease: Lease) -> bool:
-        """Start what was released, stop what is to stop, take in what is seen, end what has ended.
-
-        Returns:
-            Whether an attempt has ended, so that there is room for others.
-        """
+    async def step(self, lease: Lease) -> None:
+        """Start what was released, stop what is to stop, take in what is seen, end what has ended."""
         for attempt in await self._database.read(lambda c: attempts.in_phase(c, (Phase.RELEASED,))):
             if attempt["id"] not in self._submitting:
                 task = asyncio.create_task(self._submit(lease, attempt))
@@ -60,7 +56,7 @@ class Reconciler:
         live = await self._database.read(lambda c: attempts.in_phase(c, attempts.LIVE_PHASES))
         await self._stop_wanted(lease, live)
         facts = await self._backend.observe([a["id"] for a in live])
-        return await self._take_in(lease, live, facts)
+        await self._take_in(lease, live, facts)
 
     async def sweep(self) -> None:
         """Remove what is left of attempts that have ended; the backend's word is only a sign of life."""
@@ -97,8 +93,7 @@ class Reconciler:
             await self._backend.stop(attempt_id, signal=signal, grace_seconds=grace)
             await self._database.write(partial(_stop_sent, lease, attempt_id))
 
-    async def _take_in(self, lease: Lease, live: Sequence[Row], facts: Sequence[ReplicaFact]) -> bool:
-        any_ended = False
+    async def _take_in(self, lease: Lease, live: Sequence[Row], facts: Sequence[ReplicaFact]) -> None:
         seen: dict[str, list[ReplicaFact]] = {}
         for fact in facts:
             seen.setdefault(fact.attempt_id, []).append(self._patient(fact))
@@ -109,8 +104,6 @@ class Reconciler:
                 continue
             if await self._database.write(partial(take_in, self._catalog, lease, attempt, found)):
                 await self._backend.forget(attempt["id"])
-                any_ended = True
-        return any_ended
 
     def _patient(self, fact: ReplicaFact) -> ReplicaFact:
         """Believe that a replica is lost only after several looks."""
@@ -132,6 +125,7 @@ def make_order(connection: Connection, attempt_id: str) -> Order:
     assert job is not None
     spec = msgspec.json.decode(job["spec"], type=wire.JobSpec)
     profile = resources.profile(connection, job["profile"])
+    assert profile is not None, "a profile that was used stays known"
     return Order(
         attempt_id=attempt_id,
         job_id=job["id"],

@@ -89,7 +89,7 @@ def _why(fact: ReplicaFact) -> Reason:
     if fact.state is ReplicaState.LOST:
         return Reason("lost", {"replica": fact.index})
     if fact.reason == "out_of_memory":
-        return Reason("out_of_memory", {"replica": fact.index, "memory": fact.message})
+        return Reason("out_of_memory", {"replica": fact.index, "used_bytes": fact.rss_bytes or 0})
     if fact.reason in ("start_failed", "aborted", "agent_error"):
         return Reason("start_failed", {"replica": fact.index, "message": fact.message or fact.reason})
     if fact.signal:

@@ -38,7 +38,7 @@ SENTENCES: dict[str, str] = {
     "exit_code": "Replica {replica} exited with code {code}.",
     "signal": "Replica {replica} was ended by signal {signal}.",
     "remote_error": "Replica {replica}: {type}: {message}",
-    "out_of_memory": "Replica {replica} used more than its {memory} of memory.",
+    "out_of_memory": "Replica {replica} used {used_bytes} of memory, more than it may.",
     "stopped_by_user": "Stopped by {by}.",
     "stopped_by_admin": "Stopped by admin {by}: {why}",
     "time_limit": "Reached its time limit of {limit_seconds}. Outputs are kept; it can be resumed.",

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 import msgspec
+from hubkin_kit.database import Connection
+from hubkin_kit.i18n import Translator
+from hubkin_kit.journal import Happening
 
 from hubkin_jobs.service.jobs import Jobs
 from hubkin_jobs.service.words import Reader
 from hubkin_jobs.store import jobs
-from hubkin_kit.database import Connection
-from hubkin_kit.i18n import Translator
-from hubkin_kit.journal import Happening
 
 
 class Viewer(Protocol):
@@ -38,7 +38,7 @@ def renderers(service: Jobs, translator: Translator, unit: str) -> dict[str, Ren
         built: dict[str, Any] = msgspec.to_builtins(view)
         return built
 
-    def progress(connection: Connection, happening: Happening, viewer: Viewer) -> dict[str, Any] | None:
+    def progress(connection: Connection, happening: Happening, _: Viewer) -> dict[str, Any] | None:
         row = jobs.get(connection, happening.subject)
         if row is None:
             return None
@@ -49,7 +49,7 @@ def renderers(service: Jobs, translator: Translator, unit: str) -> dict[str, Ren
             "latest": msgspec.json.decode(row["latest"]) if row["latest"] else {},
         }
 
-    def log(connection: Connection, happening: Happening, viewer: Viewer) -> dict[str, Any]:
+    def log(_: Connection, happening: Happening, __: Viewer) -> dict[str, Any]:
         return {"job_id": happening.subject, **happening.body}
 
     return {"job": whole, "files": whole, "progress": progress, "log": log}

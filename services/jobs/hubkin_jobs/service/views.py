@@ -122,7 +122,7 @@ def _replicas(connection: Connection, rows: Iterable[Row], reader: Reader) -> di
 def _replica(fact: ReplicaFact, log_bytes: int, reader: Reader) -> wire.Replica:
     why = None
     if fact.reason == "out_of_memory":
-        why = reader.reason("out_of_memory", {"replica": fact.index, "memory": fact.message})
+        why = reader.reason("out_of_memory", {"replica": fact.index, "used_bytes": fact.rss_bytes or 0})
     elif fact.is_over and not fact.is_good:
         why = reader.reason("exit_code", {"replica": fact.index, "code": fact.code})
     return wire.Replica(
