@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 from hubkin_kit.database import Connection
@@ -15,30 +15,21 @@ from hubkin_jobs.service.words import Reader
 from hubkin_jobs.store import jobs
 
 
-class Viewer(Protocol):
-    """Who watches the stream."""
-
-    @property
-    def language(self) -> str:
-        """The language of the texts."""
-        ...
-
-
-Render = Callable[[Connection, Happening, Viewer], dict[str, Any] | None]
+Render = Callable[[Connection, Happening, str], dict[str, Any] | None]
 
 
 def renderers(service: Jobs, translator: Translator, unit: str) -> dict[str, Render]:
-    """Return topic → how its rows look to a viewer; None hides a row."""
+    """Return topic → how its rows look in a language; None hides a row."""
 
-    def whole(connection: Connection, happening: Happening, viewer: Viewer) -> dict[str, Any] | None:
+    def whole(connection: Connection, happening: Happening, language: str) -> dict[str, Any] | None:
         row = jobs.get(connection, happening.subject)
         if row is None:
             return None
-        view = service.view(connection, row, Reader(translator, viewer.language, unit))
+        view = service.view(connection, row, Reader(translator, language, unit))
         built: dict[str, Any] = msgspec.to_builtins(view)
         return built
 
-    def progress(connection: Connection, happening: Happening, _: Viewer) -> dict[str, Any] | None:
+    def progress(connection: Connection, happening: Happening, _: str) -> dict[str, Any] | None:
         row = jobs.get(connection, happening.subject)
         if row is None:
             return None
@@ -49,7 +40,7 @@ def renderers(service: Jobs, translator: Translator, unit: str) -> dict[str, Ren
             "latest": msgspec.json.decode(row["latest"]) if row["latest"] else {},
         }
 
-    def log(_: Connection, happening: Happening, __: Viewer) -> dict[str, Any]:
+    def log(_: Connection, happening: Happening, __: str) -> dict[str, Any]:
         return {"job_id": happening.subject, **happening.body}
 
     return {"job": whole, "files": whole, "progress": progress, "log": log}
