@@ -262,7 +262,7 @@ def _view(row: Row, names: dict[str, str]) -> wire.ModelVersion:
     return wire.ModelVersion(
         id=row["id"],
         name=row["name"],
-        owner=names.get(row["owner"], row["owner"]),
+        owner=str(names.get(row["owner"], row["owner"])),
         version=row["number"],
         alias=row["aliases"],
         tree=row["tree"],

@@ -2,10 +2,9 @@
 
 from dataclasses import replace
 
+from hubkin_jobs.domain.dispatch import PoolView, Waiting, dispatch
 from hypothesis import given
 from hypothesis import strategies as st
-
-from hubkin_jobs.domain.dispatch import PoolView, Waiting, dispatch
 
 POOL = PoolView(label="A100", is_gpu=True, free_units=2, running_jobs=("bert-7",))
 

@@ -14,10 +14,8 @@ def running(name: str, units: int, ends_in: int | None) -> Runs:
 
 
 def explained(**more: object):  # type: ignore[no-untyped-def]
-    facts = dict(
-        reason=NO_GPU, units=2, replicas=2, free_units=0, running=[], ahead=[], offers=[], now=NOW
-    )
-    return explain(**{**facts, **more})  # type: ignore[arg-type]
+    facts = {"reason": NO_GPU, "units": 2, "replicas": 2, "free_units": 0, "running": [], "ahead": []}
+    return explain(**{**facts, "offers": [], "now": NOW, **more})  # type: ignore[arg-type]
 
 
 def test_it_starts_at_the_latest_when_enough_time_limits_have_passed() -> None:

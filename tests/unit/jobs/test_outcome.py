@@ -71,7 +71,9 @@ def test_a_stopping_job_with_one_replica_left_is_not_over() -> None:
     killed = replace(GOOD, code=143, reason="stopped")
 
     decided = outcome(
-        [RUNNING, replace(killed, index=1)], replicas=2, wanted_end=(JobState.STOPPED, Reason("stopped_by_user"))
+        [RUNNING, replace(killed, index=1)],
+        replicas=2,
+        wanted_end=(JobState.STOPPED, Reason("stopped_by_user")),
     )
 
     assert decided is None

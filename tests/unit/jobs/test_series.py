@@ -1,9 +1,8 @@
 """Thinning of curves."""
 
+from hubkin_jobs.domain.series import thin
 from hypothesis import given
 from hypothesis import strategies as st
-
-from hubkin_jobs.domain.series import thin
 
 
 @given(st.lists(st.floats(-1e9, 1e9), max_size=500), st.integers(2, 100))

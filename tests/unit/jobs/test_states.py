@@ -1,7 +1,6 @@
 """The table of moves."""
 
 import pytest
-
 from hubkin_jobs.domain.reasons import PLATFORM_FAULTS, SENTENCES
 from hubkin_jobs.domain.states import FINAL, MOVES, JobState, checked_move
 from hubkin_jobs.errors import IllegalTransition

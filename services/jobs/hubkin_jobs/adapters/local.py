@@ -9,7 +9,9 @@ import asyncio
 import os
 import shutil
 import socket
+import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -32,6 +34,8 @@ INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "TZ",
 
 READY_SECONDS = 30.0
 FLUSH_SECONDS = 20.0
+#: Holds the control line with which a replica was last asked to end.
+STOP_FILE = "stop"
 
 
 class LocalBackend:
@@ -42,16 +46,17 @@ class LocalBackend:
     def __init__(
         self, runs: Path, *, api: str, token: Callable[[str], str], stage: Stage, python: str = sys.executable
     ) -> None:
-        self._runs = runs
+        self.runs = runs
         self._api = api
         self._token = token
         self._stage = stage
         self._python = python
+        self._children: list[subprocess.Popen[bytes]] = []
         runs.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     async def submit(self, order: Order) -> None:
         """Start an agent for each replica; when all are ready, let all go."""
-        folder = self._runs / order.attempt_id
+        folder = self.runs / order.attempt_id
         try:
             await asyncio.to_thread(self._prepare, order, folder)
         except FileNotFoundError as error:
@@ -64,7 +69,7 @@ class LocalBackend:
                 run.send("abort")
             raise BackendRefused("its replicas did not become ready")
         for run in dirs:
-            await _deliver(run, "go")
+            await asyncio.to_thread(_deliver, run, "go")
 
     async def observe(self, attempt_ids: Sequence[str]) -> list[ReplicaFact]:
         """Read the replica directories of these attempts."""
@@ -72,13 +77,13 @@ class LocalBackend:
 
     async def stop(self, attempt_id: str, *, signal: str, grace_seconds: int) -> None:
         """Signal the commands, and end the whole of each replica after the grace."""
+        line = f"stop {grace_seconds} {signal.removeprefix('SIG')}"
         for run in self._dirs(attempt_id):
-            if run.exit() is not None:
-                continue
-            if run.started() is None:
-                run.send("abort")
-            elif not await self._reach(run, f"stop {grace_seconds} {signal.removeprefix('SIG')}"):
-                log.warning("agent_not_reached", attempt_id=attempt_id, run=run.path.name)
+            if run.exit() is None:
+                # Written down first: an agent that dies with the line in its hands is replaced by one that
+                # reads this.
+                (run.path / STOP_FILE).write_text(line if run.started() else "abort")
+                await asyncio.to_thread(self._attend, run, nudge=True)
 
     async def forget(self, attempt_id: str) -> bool:
         """Remove the replica directories, once their logs have been shipped; try to ship what is left."""
@@ -86,16 +91,24 @@ class LocalBackend:
             end = run.exit()
             if end is not None and end.shipped_bytes + end.gap_bytes < end.spool_bytes:
                 if not run.agent_is_alive:
-                    await asyncio.to_thread(run.start_agent, self._python, env=_inherited(), flush=True)
+                    self._children.append(run.start_agent(self._python, env=_inherited(), flush=True))
                 return False
-        folder = self._runs / attempt_id
+        folder = self.runs / attempt_id
         if folder.exists():
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
         return True
 
+    async def close(self) -> None:
+        """Let go of the agents: what runs goes on running."""
+        for child in self._children:
+            if child.poll() is None:
+                # Python warns about children that are dropped alive; ours are meant to live on.
+                child.returncode = 0
+        self._children.clear()
+
     async def leftovers(self) -> list[str]:
         """Return the attempts of which something is still here."""
-        return sorted(path.name for path in self._runs.iterdir() if path.is_dir())
+        return sorted(path.name for path in self.runs.iterdir() if path.is_dir())
 
     def _prepare(self, order: Order, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -152,20 +165,31 @@ class LocalBackend:
     def _start_agents(self, dirs: Sequence[RunDir]) -> None:
         for run in dirs:
             if run.exit() is None and not run.agent_is_alive:
-                run.start_agent(self._python, env=_inherited())
+                self._children.append(run.start_agent(self._python, env=_inherited()))
 
     def _observe(self, attempt_ids: Sequence[str]) -> list[ReplicaFact]:
-        return [_fact(attempt_id, run) for attempt_id in attempt_ids for run in self._dirs(attempt_id)]
+        # Agents outlive us, but while we live their ends are ours to collect.
+        self._children = [child for child in self._children if child.poll() is None]
+        found = [(attempt_id, run) for attempt_id in attempt_ids for run in self._dirs(attempt_id)]
+        for _, run in found:
+            if run.started() is not None and run.exit() is None:
+                self._attend(run)
+        return [_fact(attempt_id, run) for attempt_id, run in found]
 
-    async def _reach(self, run: RunDir, line: str) -> bool:
-        """Hand a line to the agent; one that was killed is started again, and adopts what still runs."""
-        if await _deliver(run, line):
-            return True
-        await asyncio.to_thread(self._start_agents, [run])
-        return await _deliver(run, line)
+    def _attend(self, run: RunDir, *, nudge: bool = False) -> None:
+        """Have an agent be there that knows what is wanted;
+
+        one that was killed is replaced by one that adopts.
+        """
+        is_new = not run.agent_is_alive
+        if is_new:
+            self._start_agents([run])
+        stop = run.path / STOP_FILE
+        if (is_new or nudge) and stop.exists():
+            _deliver(run, stop.read_text())
 
     def _dirs(self, attempt_id: str) -> list[RunDir]:
-        folder = self._runs / attempt_id
+        folder = self.runs / attempt_id
         found = [path for path in folder.glob("*-*") if (path / "agent.json").exists()]
         return [RunDir(path) for path in sorted(found, key=lambda path: int(path.name.rpartition("-")[2]))]
 
@@ -187,8 +211,8 @@ def _fact(attempt_id: str, run: RunDir) -> ReplicaFact:
     if started is None:
         state = ReplicaState.READY if run.is_ready else ReplicaState.ABSENT
         return ReplicaFact(attempt_id=attempt_id, task=task, index=int(index), state=state)
-    alive = run.agent_is_alive or started.is_alive or run.read_code_exit() is not None
-    state = ReplicaState.RUNNING if alive else ReplicaState.LOST
+    # Whoever looks has started an agent where none was: it adopts the command, or writes down how it ended.
+    state = ReplicaState.RUNNING if run.agent_is_alive or started.is_alive else ReplicaState.LOST
     return ReplicaFact(
         attempt_id=attempt_id, task=task, index=int(index), state=state, pid=started.pid,
         started_at=started.started_at,
@@ -204,15 +228,13 @@ async def _all_ready(dirs: Sequence[RunDir]) -> bool:
     return True
 
 
-async def _deliver(run: RunDir, line: str) -> bool:
-    """Hand a line to an agent that may not have opened its end yet; False when none listens for 2 s."""
+def _deliver(run: RunDir, line: str) -> None:
+    """Hand a line to an agent that may not have opened its end yet; give up after two seconds."""
     for _ in range(100):
-        if run.send(line):
-            return True
-        if run.exit() is not None:
-            return True
-        await asyncio.sleep(0.02)
-    return False
+        if run.exit() is not None or run.send(line):
+            return
+        time.sleep(0.02)
+    log.warning("agent_not_reached", run=str(run.path), line=line)
 
 
 def _port_of(folder: Path) -> int:

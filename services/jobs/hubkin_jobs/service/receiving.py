@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from hubkin_catalog import Catalog, File, Wanted, clean_path
-from hubkin_catalog.errors import BadTree
+from hubkin_catalog import BadTree, Catalog, File, Wanted, clean_path
 from hubkin_kit import journal
 from hubkin_kit.database import Connection, Transaction
 

@@ -14,7 +14,6 @@ from hubkin_jobs.service.jobs import Jobs
 from hubkin_jobs.service.words import Reader
 from hubkin_jobs.store import jobs
 
-
 Render = Callable[[Connection, Happening, str], dict[str, Any] | None]
 
 

@@ -1,0 +1,77 @@
+"""Every backend keeps the port's promises."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from hubkin_agent import RunDir
+from hubkin_jobs import LocalBackend
+from hubkin_jobs.domain.states import ReplicaState
+from hubkin_jobs.ports import BackendRefused
+from hubkin_jobs.testing import BackendContract, all_over, all_running, an_order, seen
+
+
+class TestLocal(BackendContract):
+    """Processes of this machine, with the real agent."""
+
+    @pytest.fixture
+    async def backend(self, tmp_path: Path) -> AsyncIterator[LocalBackend]:
+        backend = LocalBackend(tmp_path / "runs", api="", token=lambda _: "", stage=lay_out)
+        yield backend
+        for attempt in await backend.leftovers():
+            await backend.stop(attempt, signal="SIGKILL", grace_seconds=0)
+        await backend.close()
+
+    async def test_a_killed_agent_is_started_again_to_stop_its_command(self, backend: LocalBackend) -> None:
+        order = an_order("sleep 60")
+        await backend.submit(order)
+        await seen(backend, order, all_running)
+        run = run_of(backend, order.attempt_id)
+        os.kill(int(run.agent_pid.read_text().split('"pid": ')[1].split(",")[0]), signal.SIGKILL)
+
+        await backend.stop(order.attempt_id, signal="SIGTERM", grace_seconds=5)
+
+        (fact,) = await seen(backend, order, all_over)
+        assert fact.state is ReplicaState.ENDED
+
+    async def test_a_missing_code_version_is_refused_and_starts_nothing(self, backend: LocalBackend) -> None:
+        order = an_order("true", code_version="version-gone")
+
+        with pytest.raises(BackendRefused, match="code version"):
+            await backend.submit(order)
+
+        assert await backend.observe([order.attempt_id]) == []
+
+    async def test_a_job_sees_no_token_of_ours_and_no_gpu(
+        self, backend: LocalBackend, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("JUPYTERHUB_API_TOKEN", "canary")
+        order = an_order('test -z "$JUPYTERHUB_API_TOKEN" && test -z "$CUDA_VISIBLE_DEVICES"')
+
+        await backend.submit(order)
+
+        (fact,) = await seen(backend, order, all_over)
+        assert fact.code == 0
+
+    async def test_the_working_directory_is_a_writable_copy_of_the_code(self, backend: LocalBackend) -> None:
+        order = an_order("echo more >> train.py && test $PWD = $HUBKIN_CODE", code_version="version-1")
+
+        await backend.submit(order)
+
+        (fact,) = await seen(backend, order, all_over)
+        assert fact.code == 0
+
+
+def lay_out(owner: str, version: str, folder: Path) -> None:
+    """Stand in for the catalog: version-1 has one file, the others do not exist."""
+    if version != "version-1":
+        raise FileNotFoundError(version)
+    (folder / "train.py").write_text(f"# of {owner}\n")
+
+
+def run_of(backend: LocalBackend, attempt_id: str) -> RunDir:
+    return RunDir(backend.runs / attempt_id / "main-0")
