@@ -17,6 +17,23 @@ PYTHON = sys.executable
 
 Facts = Sequence[ReplicaFact]
 
+#: The first replica listens at the meeting point until the second has said who it is.
+MEET = """
+import os, socket, time
+rank, place = int(os.environ["RANK"]), (os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"]))
+if rank == 0:
+    connection, _ = socket.create_server(place).accept()
+    assert connection.recv(9) == b"1 of 2"
+else:
+    for _ in range(100):
+        try:
+            connection = socket.create_connection(place)
+            break
+        except OSError:
+            time.sleep(0.05)
+    connection.sendall(f"{rank} of {os.environ['WORLD_SIZE']}".encode())
+"""
+
 
 def an_order(command: str, **changes: object) -> Order:
     """Return an order of one replica of a CPU profile."""
@@ -81,15 +98,7 @@ class BackendContract:
 
     async def test_all_replicas_start_and_know_each_other(self, backend: Backend) -> None:
         """Each replica has its rank, and all the same meeting point."""
-        meet = (
-            "import
-            os,socket;r=int(os.environ['RANK']);a=(os.environ['MASTER_ADDR'],int(os.environ['MASTER_PORT']));"
-            "s=socket.create_server(a) if r==0 else None\n"
-            "if r==0: c,_=s.accept();assert c.recv(9)==b'1 of 2'\n"
-            "else:\n import time\n for _ in range(100):\n  try: c=socket.create_connection(a);break\n"
-            "  except OSError: time.sleep(.05)\n c.sendall(f\"{r} of {os.environ['WORLD_SIZE']}\".encode())\n"
-        )
-        order = an_order(f'{PYTHON} -c "$CODE"', env={"CODE": meet}, replicas=2, indices=(0, 1))
+        order = an_order(f'{PYTHON} -c "$CODE"', env={"CODE": MEET}, replicas=2, indices=(0, 1))
 
         await backend.submit(order)
 

@@ -177,10 +177,7 @@ class LocalBackend:
         return [_fact(attempt_id, run) for attempt_id, run in found]
 
     def _attend(self, run: RunDir, *, nudge: bool = False) -> None:
-        """Have an agent be there that knows what is wanted;
-
-        one that was killed is replaced by one that adopts.
-        """
+        """Have an agent be there that knows what is wanted; a killed one is replaced by one that adopts."""
         is_new = not run.agent_is_alive
         if is_new:
             self._start_agents([run])
