@@ -255,7 +255,8 @@ class Agent:
             code=code,
             signal=signal_of(code),
             started_at=command.started.started_at,
-            ended_at=command.ended_at,
+            # File times are coarser than clocks.
+            ended_at=max(command.ended_at, command.started.started_at),
             max_rss_bytes=self._meter.max_rss_bytes,
         )
         if self._why is not None:

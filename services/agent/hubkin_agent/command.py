@@ -21,6 +21,7 @@ log = logging.getLogger("hubkin_agent")
 
 _LAUNCH = Path(__file__).resolve().parent / "launch.sh"
 _END_SECONDS = 10.0
+_LAUNCH_SECONDS = 2.0
 _ROUND_SECONDS = 0.02
 
 
@@ -102,17 +103,19 @@ class Command:
             while self.members() and time.monotonic() < deadline:
                 self.reap()
                 time.sleep(_ROUND_SECONDS)
-        deadline = time.monotonic() + _END_SECONDS
+        began = time.monotonic()
         while True:
             left = self.members(thorough=True)
             self.reap()
             if not left:
                 return
-            if time.monotonic() > deadline:
+            waited = time.monotonic() - began
+            if waited > _END_SECONDS:
                 log.error("processes_left pids=%s", [one.pid for one in left])
                 return
-            processes.end(left)
-            self.reap()
+            # launch.sh ends by itself when the command is gone, and writes down how.
+            spared = self.started.pid if waited < _LAUNCH_SECONDS else -1
+            processes.end(one for one in left if one.pid != spared)
             time.sleep(_ROUND_SECONDS)
 
     def reap(self) -> None:

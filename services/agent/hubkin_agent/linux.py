@@ -63,6 +63,12 @@ class Watch:
         """Return what to `select` on: one descriptor, or none where inotify is missing."""
         return [] if self.fd is None else [self.fd]
 
+    def close(self) -> None:
+        """Watch no more."""
+        if self.fd is not None:
+            os.close(self.fd)
+            self.fd = None
+
     def drain(self) -> None:
         """Forget what was told so far."""
         if self.fd is None:

@@ -29,7 +29,7 @@ _MOST_POINTS = 2_000
 _READ_BYTES = 65_536
 #: The command's own work comes first: the share of a processor that reading may take, and how far it may lag.
 _CPU_SHARE = 0.15
-_BEHIND_BYTES = 16 << 20
+_BEHIND_BYTES = 4 << 20
 _NAME_CHARACTERS = 128
 
 

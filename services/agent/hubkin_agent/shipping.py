@@ -39,6 +39,11 @@ class Wake:
         except BlockingIOError:
             return
 
+    def close(self) -> None:
+        """Close both ends."""
+        os.close(self._read)
+        os.close(self._write)
+
     def wait(self, seconds: float, others: Iterable[int] = ()) -> None:
         """Wait until woken, until another descriptor is readable, or for some seconds."""
         ready, _, _ = select.select([self._read, *others], [], [], max(0.0, seconds))
@@ -91,6 +96,12 @@ class Shipper(threading.Thread):
             self._rest(moved)
         self._spool.free(all_of_it=True)
         self._client.close()
+
+    def close(self) -> None:
+        """Close what it holds; it ships no more."""
+        self._client.close()
+        self._watch.close()
+        self._wake.close()
 
     def step(self) -> bool:
         """Ship one chunk or one gap, if there is any; return whether something moved."""

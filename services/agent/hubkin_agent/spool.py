@@ -49,7 +49,8 @@ class Spool:
         self._state_fd = os.open(state, os.O_RDWR | os.O_CREAT, 0o600)
         self.position = self._load()
         self.can_free = True
-        self._lock = threading.Lock()
+        # The shipper moves and frees, the reporter frees: a position is changed by one at a time.
+        self._lock = threading.RLock()
         self._parsed = self.size()
         self._marks: List[Tuple[int, int]] = []  #: (size, when it was first seen), both rising
 
@@ -79,18 +80,19 @@ class Spool:
 
     def move(self, **changes: int) -> None:
         """Change the position and write it down."""
-        self.position = replace(self.position, **changes)
-        place = self.position
-        record = _RECORD.pack(_MAGIC, place.shipped, place.lost_to, place.gap, place.freed)
-        try:
-            os.pwrite(self._state_fd, record, 0)
-        except OSError:
-            # The platform still knows how much it has: its 409 corrects a stale offset.
-            return
+        with self._lock:
+            self.position = place = replace(self.position, **changes)
+            record = _RECORD.pack(_MAGIC, place.shipped, place.lost_to, place.gap, place.freed)
+            try:
+                os.pwrite(self._state_fd, record, 0)
+            except OSError:
+                # The platform still knows how much it has: its 409 corrects a stale offset.
+                return
 
     def parsed(self, offset: int) -> None:
         """Say that the curves were read up to here, so it may be freed once it is shipped."""
         self._parsed = offset
+        self.free()
 
     def free(self, *, all_of_it: bool = False) -> None:
         """Give back what was shipped and read for curves."""

@@ -101,7 +101,7 @@ def replica(tmp_path: Path, platform: Platform) -> Iterator[Callable[..., Replic
     made: list[Replica] = []
 
     def make(script: str | None = None, **fields: Any) -> Replica:
-        folder = tmp_path / f"replica-{len(made)}"
+        folder = fields.pop("folder", tmp_path) / f"replica-{len(made)}"
         argv = fields.pop("argv", None) or [sys.executable, "-c", script]
         spec = Spec(
             job_id="job-1",

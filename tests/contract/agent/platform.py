@@ -30,6 +30,7 @@ class Platform:
         self.cue: Callable[[str, str], int | str | None] = lambda _method, _path: None
         self._server: ThreadingHTTPServer | None = None
         self.port = 0
+        self.split_characters = 0
         self.lock = threading.Lock()
 
     @property
@@ -75,6 +76,14 @@ class Platform:
 
     def skipped(self, replica: str = "main/0") -> dict[str, str]:
         return {one["path"]: one["reason"] for one in self.committed[replica]["skipped"]}
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 class _Server(ThreadingHTTPServer):
@@ -165,6 +174,8 @@ class _Handler(BaseHTTPRequestHandler):
         assert int(self.headers["X-Hubkin-At"]) > 1_600_000_000_000_000
         if offset != len(log):
             return 409, {"expected": len(log)}
+        if body and body[-1] >= 0x80 and not _is_utf8(body):
+            self.platform.split_characters += 1
         if gap:
             self.platform.gaps.setdefault(replica, []).append((offset, gap))
             body = b"?" * gap

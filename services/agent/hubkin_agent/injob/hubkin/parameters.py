@@ -32,13 +32,11 @@ def _into_main(body: List[ast.stmt], params: Dict[str, Any]) -> List[ast.stmt]:
     ]
     if not isinstance(call, ast.Call) or not mains:
         raise UnknownParameter("The cell does not end in a call of main, so it takes no parameters.")
-    annotations = {one.arg: one.annotation for one in mains[-1].args.args + mains[-1].args.kwonlyargs}
+    kinds = _kinds(mains[-1].args)
     for name, value in params.items():
-        if name not in annotations and mains[-1].args.kwarg is None:
-            raise UnknownParameter(
-                "main has no argument %r; it has %s." % (name, ", ".join(annotations) or "none")
-            )
-        typed = _typed(value, _name_of(annotations.get(name)))
+        if name not in kinds and mains[-1].args.kwarg is None:
+            raise UnknownParameter("main has no argument %r; it has %s." % (name, ", ".join(kinds) or "none"))
+        typed = _typed(value, kinds.get(name, ""))
         call.keywords.append(_at(ast.keyword(arg=name, value=_literal(typed, call)), call))
     return body
 
@@ -93,6 +91,21 @@ def _typed(value: Any, kind: str) -> Any:
         return makers[kind](value)
     except (TypeError, ValueError):
         return value
+
+
+def _kinds(arguments: ast.arguments) -> Dict[str, str]:
+    """Return the kind of each argument: its annotation, or else that of its default."""
+    defaults: List[Optional[ast.expr]] = [None] * (len(arguments.args) - len(arguments.defaults))
+    pairs = list(zip(arguments.args, defaults + list(arguments.defaults)))  # noqa: B905 - Python 3.8
+    pairs += list(zip(arguments.kwonlyargs, arguments.kw_defaults))  # noqa: B905
+    return {one.arg: _name_of(one.annotation) or _kind_of(default) for one, default in pairs}
+
+
+def _kind_of(default: Optional[ast.expr]) -> str:
+    try:
+        return type(ast.literal_eval(default)).__name__ if default is not None else ""
+    except ValueError:
+        return ""
 
 
 def _name_of(annotation: Optional[ast.expr]) -> str:
