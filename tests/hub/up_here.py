@@ -1,0 +1,12 @@
+"""`hubkin up` with the small platform instead of the real one; the tests of the supervisor run it."""
+
+import sys
+from pathlib import Path
+
+from hubkin_platform.up.commands import up
+from hubkin_platform.up.paths import Places
+
+data, *words = sys.argv[1:]
+small = str(Path(__file__).parent / "small_platform.py")
+command = (sys.executable, small, "--secrets", str(Places(Path(data)).secrets))
+sys.exit(up(["--data", data, *words], platform_command=command))
