@@ -1,0 +1,1 @@
+"""The ``hubkin`` command: one tree of commands, used by the terminal and by the ``%hubkin`` magic."""

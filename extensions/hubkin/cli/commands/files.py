@@ -1,0 +1,107 @@
+"""Files that jobs kept, and the model versions made of them."""
+
+from __future__ import annotations
+
+import shutil
+from fnmatch import fnmatch
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from hubkin import fmt
+from hubkin.cli.context import Context, job_path
+from hubkin.cli.failures import NOT_FOUND
+from hubkin.cli.output import Column, Row, clean
+from hubkin.cli.parser import suggestion
+from hubkin.i18n import N_, _
+
+FILE_COLUMNS = (
+    Column("path", N_("path"), lambda row: row["path"]),
+    Column("size", N_("size"), lambda row: fmt.size(row["size_bytes"])),
+    Column("replica", N_("replica"), lambda row: "–" if row.get("replica") is None else str(row["replica"])),
+)
+MODEL_COLUMNS = (
+    Column("name", N_("name"), lambda row: f"{row['owner']}/{row['name']}@v{row['version']}"),
+    Column("alias", N_("alias"), lambda row: ", ".join(row["alias"])),
+    Column("metric", N_("metric"), lambda row: _metric(row)),  # noqa: PLW0108 - defined below
+    Column("size", N_("size"), lambda row: fmt.size(row["bytes"])),
+    Column("job", N_("job"), lambda row: row.get("job_id") or "–"),
+    Column("age", N_("made"), lambda row: fmt.ago(row["created_at"])),
+)
+
+
+def files(context: Context) -> int:
+    """``hubkin files JOB``."""
+    rows = context.pages(job_path(context.arguments.job) + "/files", {}, None)
+    context.output.many(rows, FILE_COLUMNS, id_key="path", empty=_("This job kept no files."))
+    return 0
+
+
+def models(context: Context) -> int:
+    """``hubkin models``."""
+    rows = context.pages("/models", {}, None)
+    context.output.many(
+        rows, MODEL_COLUMNS, empty=_("No models yet. A job registers one with outputs.model.")
+    )
+    return 0
+
+
+def get(context: Context) -> int:
+    """``hubkin get JOB [PATHS…]``: whole files or none, nothing is replaced unasked."""
+    from hubkin.kept import KeptFile, file_path
+
+    arguments, output = context.arguments, context.output
+    job = context.job(arguments.job)
+    rows = list(context.pages(f"/jobs/{job['id']}/files", {}, None))
+    wanted = _matching(rows, arguments.paths)
+    if isinstance(wanted, str):
+        output.say(_("{job} kept no file '{path}'.").format(job=job["name"], path=wanted)
+                   + suggestion(wanted, [row["path"] for row in rows]))  # fmt: skip
+        return NOT_FOUND
+    if arguments.output == "-":
+        for row in wanted:
+            with context.transport.download(file_path(job["id"], row["path"])) as source:
+                shutil.copyfileobj(source, output.out.buffer)
+        return 0
+    folder = Path(arguments.output or ".")
+    there = [row["path"] for row in wanted if (folder / row["path"]).exists()]
+    if there and not arguments.force:
+        raise FileExistsError(
+            _("{path} is there already. Say --force, or another folder with -o.").format(path=there[0])
+        )
+    for row in wanted:
+        target = _inside(folder, row["path"])
+        KeptFile(row["path"], row["size_bytes"], row["digest"], context.transport, job["id"]).save(target)
+        target.chmod(0o755 if row.get("mode") == "0755" else 0o644)
+        output.one({**row, "saved": str(target)}, lambda target=target: clean(str(target)), id_key="path")  # type: ignore[misc]
+    return 0
+
+
+def _matching(rows: list[dict[str, Any]], paths: list[str]) -> list[dict[str, Any]] | str:
+    """The files that the patterns name, or the first pattern that names none."""
+    if not paths:
+        return rows
+    chosen: dict[str, dict[str, Any]] = {}
+    for pattern in paths:
+        found = [
+            row
+            for row in rows
+            if fnmatch(row["path"], pattern) or row["path"].startswith(pattern.rstrip("/") + "/")
+        ]
+        if not found:
+            return pattern
+        chosen.update({row["path"]: row for row in found})
+    return list(chosen.values())
+
+
+def _inside(folder: Path, path: str) -> Path:
+    """Where a kept file goes; a path that leaves the folder is refused whoever sent it."""
+    parts = PurePosixPath(path).parts
+    if not parts or ".." in parts or PurePosixPath(path).is_absolute():
+        raise ValueError(path)
+    return folder.joinpath(*parts)
+
+
+def _metric(row: Row) -> str:
+    if row.get("metric_value") is None:
+        return "–"
+    return f"{row['metric']} {fmt.number(row['metric_value'])}"

@@ -1,0 +1,495 @@
+"""A small platform for the client's tests: real tornado, the wire structs, jobs that a test moves by hand."""
+
+import asyncio
+import hashlib
+import json
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from hubkin import wire
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+from tornado.web import Application, RequestHandler
+
+API = "/services/hubkin/api/v1"
+NOW = "2026-11-24T08:00:00.000Z"
+FREE = wire.Money(amount="0.00", unit="CNY")
+FINAL = {"succeeded", "failed", "stopped", "suspended"}
+
+
+def yuan(amount: str) -> wire.Money:
+    return wire.Money(amount=amount, unit="CNY")
+
+
+def a_job(name: str = "bert-7", *, state: str = "queued", number: int = 1, **changes: Any) -> wire.Job:
+    """A job of ada's as the platform sends it."""
+    values: dict[str, Any] = {
+        "id": f"job-{number:05d}",
+        "name": name,
+        "owner": "ada",
+        "submitted_by": "ada",
+        "state": state,
+        "reason": wire.Reason(code="no_free_gpu", text="1 unit needed, 0 free"),
+        "spec": wire.JobSpec(run="true"),
+        "profile": "sim-gpu",
+        "profile_label": "Simulated GPU",
+        "simulated": True,
+        "units": 1,
+        "backend": "local",
+        "attempt": 1,
+        "submitted_at": NOW,
+        "per_hour": yuan("2.00"),
+        "held": yuan("2.00"),
+        "charged": yuan("0.00"),
+    }
+    return wire.Job(**{**values, **changes})
+
+
+@dataclass
+class World:
+    """What the platform knows; a test changes it, the handlers read it."""
+
+    jobs: dict[str, wire.Job] = field(default_factory=dict)
+    events: list[wire.Event] = field(default_factory=list)
+    lines: dict[str, list[wire.LogLine]] = field(default_factory=dict)
+    results: dict[str, wire.Result] = field(default_factory=dict)
+    files: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    objects: dict[str, bytes] = field(default_factory=dict)
+    commits: list[wire.CommitRequest] = field(default_factory=list)
+    requests: list[tuple[str, str]] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    keys: dict[str, str] = field(default_factory=dict)
+    refusal: wire.Problem | None = None
+    plan_confirm: bool = False
+    tokens: set[str] = field(default_factory=lambda: {"secret"})
+    url: str = ""
+    changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def put(self, job: wire.Job) -> wire.Job:
+        """Store a job and tell everybody who listens."""
+        with self.changed:
+            self.jobs[job.id] = job
+            self.emit("job", job.id, msgspec.to_builtins(job))
+        return job
+
+    def move(self, job_id: str, **changes: Any) -> wire.Job:
+        """Change a job."""
+        return self.put(msgspec.structs.replace(self.jobs[job_id], **changes))
+
+    def emit(self, topic: str, subject: str, data: dict[str, Any]) -> None:
+        with self.changed:
+            self.events.append(wire.Event(seq=len(self.events) + 1, topic=topic, subject=subject, data=data))
+            self.changed.notify_all()
+
+    def find(self, name: str) -> wire.Job | None:
+        return self.jobs.get(name) or next((job for job in self.jobs.values() if job.name == name), None)
+
+
+class Handler(RequestHandler):
+    def initialize(self, world: World) -> None:
+        self.world = world
+
+    def prepare(self) -> None:
+        self.world.requests.append((self.request.method or "", self.request.path.removeprefix(API)))
+        self.world.headers.append(dict(self.request.headers))
+        if self.request.path.startswith(f"{API}/objects/"):
+            return
+        if self.request.headers.get("Authorization", "").removeprefix("token ") not in self.world.tokens:
+            self.refuse(401, "not_signed_in", "You are not signed in.")
+        elif self.world.refusal is not None and self.request.method == "POST":
+            self.answer(self.world.refusal, self.world.refusal.status)
+
+    def answer(self, value: Any, status: int = 200) -> None:
+        self.set_status(status)
+        self.set_header("Content-Type", "application/json" if status < 400 else "application/problem+json")
+        self.finish(msgspec.json.encode(value))
+
+    def refuse(self, status: int, code: str, detail: str) -> None:
+        problem = wire.Problem(
+            type="about:blank", title=code, status=status, detail=detail, code=code, request_id="req-1"
+        )
+        self.answer(problem, status)
+
+    def body(self, kind: type[Any]) -> Any:
+        return msgspec.json.decode(self.request.body, type=kind)
+
+    def page(self, items: list[Any]) -> None:
+        limit = int(self.get_query_argument("limit", "50"))
+        start = int(self.get_query_argument("cursor", "0"))
+        end = start + limit
+        self.answer(wire.Page(items=items[start:end], next_cursor=str(end) if end < len(items) else None))
+
+    def job(self, name: str) -> wire.Job | None:
+        job = self.world.find(name)
+        if job is None:
+            self.refuse(404, "not_found", f"There is no job {name}.")
+        return job
+
+
+class Me(Handler):
+    def get(self) -> None:
+        space = wire.Space(owner="ada", label="ada", role="self")
+        self.answer(
+            wire.Me(
+                name="ada",
+                user_id="usr-1",
+                language="en",
+                spaces=[space],
+                scopes=["custom:hubkin:jobs:read"],
+                admin=False,
+                unit="CNY",
+            )
+        )
+
+
+class Profiles(Handler):
+    def get(self) -> None:
+        self.page(
+            [
+                wire.Profile(
+                    name="sim-gpu",
+                    label="Simulated GPU",
+                    pool="sim",
+                    accelerator="sim",
+                    simulated=True,
+                    cpu=2,
+                    memory_bytes=4_000_000_000,
+                    per_hour=yuan("2.00"),
+                    free_units=1,
+                    total_units=2,
+                    notebook=True,
+                )
+            ]
+        )
+
+
+class Plans(Handler):
+    def post(self) -> None:
+        self.answer(self.plan(self.body(wire.PlanRequest).spec), 201)
+
+    def plan(self, spec: wire.JobSpec) -> wire.Plan:
+        quote = wire.Quote(per_hour=yuan("2.00"), hold=yuan("2.00"), lasts_seconds=7200)
+        waits = [wire.Reason(code="no_free_gpu", text="1 unit needed, 0 free")]
+        return wire.Plan(
+            id="plan-1",
+            name=spec.name or "job",
+            owner="ada",
+            spec=spec,
+            profile="sim-gpu",
+            profile_label="Simulated GPU",
+            simulated=True,
+            units=1,
+            replicas=spec.replicas,
+            processes=1,
+            quote=quote,
+            waits_for=waits,
+            warnings=[],
+            confirm=self.world.plan_confirm,
+            expires_at=NOW,
+        )
+
+
+class Jobs(Plans):
+    def get(self) -> None:
+        states = self.get_query_arguments("state")
+        text = self.get_query_argument("q", "")
+        rows = [
+            job
+            for job in self.world.jobs.values()
+            if (not states or job.state in states) and text in job.name
+        ]
+        self.page(rows[::-1])
+
+    def post(self) -> None:
+        request = self.body(wire.JobRequest)
+        if self.get_query_argument("dry_run", "") == "true":
+            self.answer(self.plan(request.spec))
+            return
+        key = self.request.headers["Idempotency-Key"]
+        if key in self.world.keys:
+            self.answer(self.world.jobs[self.world.keys[key]])
+            return
+        job = self.world.put(
+            a_job(request.spec.name or "job", number=len(self.world.jobs) + 1, spec=request.spec)
+        )
+        self.world.keys[key] = job.id
+        self.answer(job, 201)
+
+
+class OneJob(Handler):
+    def get(self, name: str) -> None:
+        job = self.job(name)
+        if job:
+            self.answer(job)
+
+    def post(self, name: str, verb: str) -> None:
+        job = self.job(name)
+        if not job:
+            return
+        if verb == "stop":
+            self.body(wire.StopRequest)
+            self.answer(self.world.move(job.id, state="stopping"))
+        elif verb == "extend":
+            self.body(wire.ExtendRequest)
+            self.answer(self.world.move(job.id, deadline_at="2026-11-24T10:00:00.000Z"))
+        else:
+            self.answer(self.world.put(a_job(job.name + "-2", number=len(self.world.jobs) + 1)), 201)
+
+
+class Explanation(Handler):
+    def get(self, name: str) -> None:
+        job = self.job(name)
+        if job:
+            self.answer(
+                wire.Explanation(
+                    job_id=job.id,
+                    state=job.state,
+                    reasons=[job.reason],
+                    summary=job.reason.text,
+                    position=1,
+                    ahead=["vit-3"],
+                    alternatives=[wire.Alternative(text="Run without a GPU", patch={})],
+                )
+            )
+
+
+class Logs(Handler):
+    async def get(self, name: str) -> None:
+        job = self.job(name)
+        if not job:
+            return
+        start = int(self.get_query_argument("cursor", "0"))
+        wait = float(self.get_query_argument("wait", "0"))
+        lines = self.world.lines.get(job.id, [])
+        if not lines[start:] and wait and self.world.jobs[job.id].state not in FINAL:
+            await asyncio.sleep(0.02)
+        complete = self.world.jobs[job.id].state in FINAL
+        lines = self.world.lines.get(job.id, [])
+        self.answer(wire.LogPage(lines=lines[start:], cursor=str(len(lines)), complete=complete))
+
+
+class Metrics(Handler):
+    def get(self, name: str) -> None:
+        one = wire.Series(
+            name="loss",
+            replica=0,
+            steps=[1, 2],
+            values=[2.31, 0.42],
+            at=[NOW, NOW],
+            total_points=2,
+            first=2.31,
+            last=0.42,
+        )
+        self.answer(wire.Metrics(series=[one]))
+
+
+class Result(Handler):
+    def get(self, name: str) -> None:
+        job = self.job(name)
+        if job:
+            self.answer(self.world.results.get(job.id, wire.Result(kind="none")))
+
+
+class Files(Handler):
+    def get(self, name: str) -> None:
+        job = self.job(name)
+        if job:
+            kept = self.world.files.get(job.id, {})
+            self.page(
+                [
+                    wire.FileEntry(path=path, size_bytes=len(data), digest=hashlib.sha256(data).hexdigest())
+                    for path, data in kept.items()
+                ]
+            )
+
+
+class OneFile(Handler):
+    def get(self, name: str, path: str) -> None:
+        self.finish(self.world.files[name][path])
+
+
+class Uploads(Handler):
+    def post(self) -> None:
+        self.body(wire.UploadRequest)
+        self.answer(wire.Upload(id="upl-1", state="open", expires_at=NOW), 201)
+
+
+class Claims(Handler):
+    def post(self, _upload: str) -> None:
+        items = [
+            wire.Claim(
+                digest=item.digest,
+                have=item.digest in self.world.objects,
+                url=None if item.digest in self.world.objects else f"{API}/objects/{item.digest}",
+            )
+            for item in self.body(wire.ClaimRequest).objects
+        ]
+        self.answer(wire.Claims(items=items))
+
+
+class Commit(Handler):
+    def post(self, _upload: str) -> None:
+        request = self.body(wire.CommitRequest)
+        self.world.commits.append(request)
+        total = sum(file.size for file in request.files)
+        self.answer(
+            wire.Version(id="ver-1", kind="algorithm", tree="t", files=len(request.files), bytes=total), 201
+        )
+
+
+class Objects(Handler):
+    def put(self, digest: str) -> None:
+        self.world.objects[digest] = self.request.body
+        self.set_status(204)
+
+
+class Usage(Handler):
+    def get(self) -> None:
+        entry = wire.Entry(
+            id="ent-1",
+            at=NOW,
+            amount=yuan("100.00"),
+            balance_after=yuan("100.00"),
+            kind="topup",
+            note="opening",
+            by="admin",
+        )
+        self.answer(
+            wire.Usage(
+                account="acc-1",
+                owner="ada",
+                balance=yuan("100.00"),
+                held=yuan("4.00"),
+                available=yuan("96.00"),
+                spent_this_month=yuan("0.00"),
+                per_hour=yuan("4.00"),
+                lasts_seconds=90000,
+                entries=[entry],
+            )
+        )
+
+
+class Hooks(Handler):
+    def get(self) -> None:
+        self.answer(wire.Page(items=[]))
+
+    def post(self) -> None:
+        hook = self.body(wire.Hook)
+        self.answer(msgspec.structs.replace(hook, id="hook-1", secret="s3cret"), 201)
+
+    def delete(self) -> None:
+        self.set_status(204)
+
+
+class Models(Handler):
+    def get(self) -> None:
+        self.page(
+            [
+                wire.ModelVersion(
+                    id="mod-1",
+                    name="digits",
+                    owner="ada",
+                    version=1,
+                    alias=["latest"],
+                    tree="t",
+                    bytes=10,
+                    files=1,
+                    job_id="job-00001",
+                    metric="val/acc",
+                    metric_value=0.97,
+                    created_at=NOW,
+                )
+            ]
+        )
+
+
+class Events(Handler):
+    async def get(self) -> None:
+        topics = self.get_query_arguments("topics")
+        since = int(
+            self.get_query_argument(
+                "since", self.request.headers.get("Last-Event-ID", str(len(self.world.events)))
+            )
+        )
+        if "text/event-stream" in self.request.headers.get("Accept", ""):
+            await self.stream(since, topics)
+            return
+        wait = float(self.get_query_argument("wait", "0"))
+        for _ in range(int(wait / 0.01) + 1):
+            found = [event for event in self.world.events[since:] if event.topic in topics]
+            if found:
+                break
+            await asyncio.sleep(0.01)
+        self.answer({"items": found, "cursor": str(len(self.world.events))})
+
+    async def stream(self, since: int, topics: list[str]) -> None:
+        self.set_header("Content-Type", "text/event-stream")
+        await self.flush()
+        while not self.request.connection.stream.closed():  # type: ignore[union-attr]
+            for event in self.world.events[since:]:
+                since = event.seq
+                if not topics or event.topic in topics:
+                    self.write(f"id: {event.seq}\ndata: {json.dumps(msgspec.to_builtins(event))}\n\n")
+            await self.flush()
+            await asyncio.sleep(0.01)
+
+
+def make_app(world: World) -> Application:
+    routes = [
+        ("/me", Me),
+        ("/profiles", Profiles),
+        ("/plans", Plans),
+        ("/jobs", Jobs),
+        ("/jobs/([^/]+)", OneJob),
+        ("/jobs/([^/]+)/(stop|extend|restart)", OneJob),
+        ("/jobs/([^/]+)/explanation", Explanation),
+        ("/jobs/([^/]+)/logs", Logs),
+        ("/jobs/([^/]+)/metrics", Metrics),
+        ("/jobs/([^/]+)/result", Result),
+        ("/jobs/([^/]+)/files", Files),
+        ("/jobs/([^/]+)/files/(.+)", OneFile),
+        ("/uploads", Uploads),
+        ("/uploads/([^/]+)/claims", Claims),
+        ("/uploads/([^/]+)/commit", Commit),
+        ("/objects/(.+)", Objects),
+        ("/usage", Usage),
+        ("/hooks", Hooks),
+        ("/hooks/.+", Hooks),
+        ("/models", Models),
+        ("/events", Events),
+    ]
+    return Application(
+        [(API + path + "$", handler, {"world": world}) for path, handler in routes],
+        log_function=lambda _: None,
+    )
+
+
+class Running:
+    """The platform on a thread of its own, on a port that the machine chose."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
+
+    def __enter__(self) -> World:
+        self._thread.start()
+        assert self._ready.wait(10)
+        return self.world
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(10)
+
+    async def _serve(self) -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        sockets = bind_sockets(0, "127.0.0.1")
+        self.world.url = f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
+        server = HTTPServer(make_app(self.world))
+        server.add_sockets(sockets)
+        self._ready.set()
+        await self._stop.wait()
+        server.stop()
+        await server.close_all_connections()

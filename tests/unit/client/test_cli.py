@@ -1,0 +1,396 @@
+"""The command line against a platform: what it prints, what it exits with."""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hubkin import live, wire
+from hubkin.cli.tree import COMMANDS
+
+from tests.unit.client.conftest import Ran
+from tests.unit.client.small_platform import NOW, World, a_job
+
+Hubkin = Callable[..., Ran]
+
+
+def test_help_begins_with_two_examples(hubkin: Hubkin) -> None:
+    ran = hubkin("--help")
+
+    assert ran.code == 0
+    assert ran.out.splitlines()[2:5] == [
+        "Examples",
+        "  hubkin submit --gpu 1 -- python train.py  this folder as a job on one GPU",
+        "  hubkin watch bert-7                       its live card; Ctrl-C leaves the job running",
+    ]
+
+
+@pytest.mark.parametrize("command", [command.name for command in COMMANDS])
+def test_every_command_has_two_examples_and_a_usage(hubkin: Hubkin, command: str) -> None:
+    lines = hubkin(command, "--help").out.splitlines()
+
+    assert [line.split()[:1] for line in lines[3:5]] == [["hubkin"], ["hubkin"]]
+    assert f"  hubkin {command}" in "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["jbos"], "There is no command 'jbos'. Did you mean 'jobs'?"),
+        (["jobs", "--stat", "x"], "There is no option --stat. Did you mean '--state'?"),
+        (["jobs", "--state"], "--state needs a value: --state STATE."),
+        (["jobs", "--state", "runing"], "There is no state 'runing'"),
+        (["jobs", "-n", "x"], "--limit: 'x' is not a number."),
+        (["stop"], "`hubkin stop` needs JOBS."),
+        (["watch", "a", "b"], "'b' is one word too many for `hubkin watch`."),
+        (["submit"], "Give a job file, or a command after --"),
+        (["submit", "x.yaml"], "There is no file x.yaml."),
+        (["submit", "-p", "lr", "--", "true"], "--param takes NAME=VALUE; not 'lr'."),
+        (["extend", "a", "8"], "'8' is not a duration such as 30m, 8h or 2d."),
+        (["jobs", "--timeout", "5"], "--timeout: '5' is not a duration such as 30s or 2h."),
+    ],
+)
+def test_a_wrong_command_line_is_said_and_exits_2(
+    hubkin: Hubkin, platform: World, words: list[str], sentence: str
+) -> None:
+    ran = hubkin(*words)
+
+    assert (ran.code, ran.out) == (2, "")
+    assert sentence in ran.err
+
+
+def test_up_without_the_platform_says_what_to_install(
+    hubkin: Hubkin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [])
+
+    ran = hubkin("up")
+
+    assert ran.code == 2
+    assert "pip install 'hubkin-platform[up]'" in ran.err
+
+
+def test_without_a_platform_it_says_how_to_get_one(hubkin: Hubkin) -> None:
+    ran = hubkin("jobs")
+
+    assert ran.code == 3
+    assert "`hubkin up`" in ran.err
+
+
+def test_jobs_are_a_table_with_a_reason(hubkin: Hubkin, platform: World) -> None:
+    platform.put(a_job("bert-7"))
+
+    ran = hubkin("jobs")
+
+    assert ran.code == 0
+    assert ran.out.split()[:2] == ["bert-7", "queued"]
+    assert "(simulated)" in ran.out
+    assert "1 unit needed, 0 free" in ran.out
+    assert "\x1b" not in ran.out
+
+
+def test_jobs_as_json_as_lines_and_as_ids(hubkin: Hubkin, platform: World) -> None:
+    for number in range(3):
+        platform.put(a_job(f"j-{number}", number=number))
+
+    assert [row["name"] for row in json.loads(hubkin("jobs", "--json").out)["items"]] == ["j-2", "j-1", "j-0"]
+    assert [json.loads(line)["name"] for line in hubkin("jobs", "--jsonl").out.splitlines()] == [
+        "j-2",
+        "j-1",
+        "j-0",
+    ]
+    assert hubkin("jobs", "-q").out.split() == ["job-00002", "job-00001", "job-00000"]
+    assert hubkin("jobs", "-qn1").out.split() == ["job-00002"]
+    assert hubkin("jobs", "--columns", "id,owner", "-n", "1").out == "job-00002  ada\n"
+
+
+def test_every_page_is_read(hubkin: Hubkin, platform: World) -> None:
+    for number in range(205):
+        platform.jobs[f"j{number}"] = a_job(f"j-{number}", number=number)
+
+    assert len(hubkin("jobs", "--all", "-q").out.split()) == 205
+
+
+def test_jobs_are_filtered_by_the_platform(hubkin: Hubkin, platform: World) -> None:
+    platform.put(a_job("a", state="running", number=1))
+    platform.put(a_job("b", state="failed", number=2))
+
+    assert hubkin("jobs", "list", "--state", "failed", "--state=queued", "-q").out.split() == ["job-00002"]
+
+
+def test_control_characters_of_others_do_not_reach_the_terminal(hubkin: Hubkin, platform: World) -> None:
+    platform.put(a_job("x", reason=wire.Reason(code="lost", text="\x1b]0;owned\x07bad\nnews")))
+
+    ran = hubkin("jobs", terminal=True)
+
+    assert "\x1b]" not in ran.out
+    assert "]0;ownedbad news" in ran.out
+
+
+def test_an_unknown_job_is_4_with_the_nearest_name(hubkin: Hubkin, platform: World) -> None:
+    platform.put(a_job("bert-7"))
+
+    ran = hubkin("explain", "bret-7")
+
+    assert ran.code == 4
+    assert "There is no job bret-7. Did you mean 'bert-7'?" in ran.err
+
+
+def test_explain_says_what_it_waits_for_and_what_one_can_do(hubkin: Hubkin, platform: World) -> None:
+    platform.put(a_job("bert-7"))
+
+    assert hubkin("explain", "bert-7").out.splitlines() == [
+        "1 unit needed, 0 free",
+        "Waits for  vit-3",
+        "Queue      place 1 in the queue",
+        "You can    Run without a GPU",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "exit_code"),
+    [
+        (401, "not_signed_in", 3),
+        (403, "forbidden", 3),
+        (404, "not_found", 4),
+        (409, "conflict", 5),
+        (402, "balance_low", 6),
+        (429, "over_quota", 6),
+        (422, "over_ratio", 2),
+        (422, "key_reused", 5),
+        (400, "invalid", 2),
+    ],
+)
+def test_a_refusal_has_its_exit_code_its_sentence_and_its_ways_out(
+    hubkin: Hubkin, platform: World, status: int, code: str, exit_code: int
+) -> None:
+    platform.refusal = wire.Problem(
+        type="x",
+        title="No",
+        status=status,
+        detail="It does not fit.",
+        code=code,
+        request_id="req-1",
+        errors=[wire.FieldError(pointer="/resources/gpu", code="too_many", detail="too many")],
+        actions=[wire.Action(label="Take 1 unit")],
+    )
+
+    ran = hubkin("submit", "-y", "--no-code", "--json", "--", "true")
+
+    assert ran.code == exit_code
+    assert "It does not fit." in ran.err
+    assert "/resources/gpu: too many" in ran.err
+    assert "You can: Take 1 unit" in ran.err
+    assert json.loads(ran.out)["error"]["code"] == code
+
+
+def test_a_platform_that_is_away_is_9(hubkin: Hubkin, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hubkin.transport.TRIES", 1)
+    monkeypatch.setenv("HUBKIN_TOKEN", "x")
+
+    ran = hubkin("jobs", "--url", "http://127.0.0.1:1")
+
+    assert ran.code == 9
+    assert "http://127.0.0.1:1" in ran.err
+
+
+def test_an_expired_token_is_3_and_says_how_to_sign_in(
+    hubkin: Hubkin, platform: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUBKIN_TOKEN", "old")
+
+    ran = hubkin("jobs")
+
+    assert ran.code == 3
+    assert f"hubkin login {platform.url}" in ran.err
+
+
+def test_stop_says_that_outputs_are_kept(hubkin: Hubkin, platform: World) -> None:
+    platform.put(a_job("bert-7", state="running"))
+
+    assert hubkin("stop", "bert-7").out == "bert-7 is stopping. Its outputs are kept.\n"
+
+
+def test_stopping_several_asks(hubkin: Hubkin, platform: World) -> None:
+    platform.put(a_job("a", number=1))
+    platform.put(a_job("b", number=2))
+
+    assert hubkin("stop", "a", "b").code == 2
+    assert hubkin("stop", "a", "b", typed="n\n").code == 2
+    assert {job.state for job in platform.jobs.values()} == {"queued"}
+    assert hubkin("stop", "a", "b", typed="y\n").code == 0
+    assert {job.state for job in platform.jobs.values()} == {"stopping"}
+
+
+def test_extend_and_restart(hubkin: Hubkin, platform: World) -> None:
+    platform.put(a_job("bert-7"))
+
+    assert "bert-7 may run until" in hubkin("extend", "bert-7", "2h").out
+    assert hubkin("restart", "bert-7", "-q").out == "job-00002\n"
+
+
+def test_watch_prints_a_line_a_change_and_exits_7_with_the_traceback(hubkin: Hubkin, platform: World) -> None:
+    job = platform.put(a_job("bert-7"))
+    error = wire.RemoteError(rank=1, type="ValueError", message="x", traceback="Traceback:\nValueError: x\n")
+    platform.results[job.id] = wire.Result(kind="error", error=error)
+
+    def happen() -> None:
+        time.sleep(0.1)
+        platform.move(job.id, state="running")
+        progress = {"done": 42, "total": 100, "unit": "it"}
+        platform.emit("progress", job.id, {"job_id": job.id, "progress": progress, "latest": {"loss": 0.3}})
+        time.sleep(0.1)
+        platform.move(job.id, state="failed", reason=wire.Reason(code="exit_code", text="exit code 1"))
+
+    threading.Thread(target=happen).start()
+    ran = hubkin("watch", "bert-7")
+
+    assert ran.code == 7
+    assert [line.split(" · ")[1] for line in ran.out.splitlines()] == [
+        "queued",
+        "running",
+        "running",
+        "failed",
+    ]
+    assert "42 % (42 of 100 it)" in ran.out
+    assert ran.err.splitlines() == ["exit code 1", "Traceback:", "ValueError: x"]
+
+
+def test_watch_on_a_terminal_draws_in_place(hubkin: Hubkin, platform: World) -> None:
+    platform.put(a_job("bert-7", state="succeeded"))
+
+    ran = hubkin("watch", "bert-7", terminal=True)
+
+    assert ran.code == 0
+    assert ran.out.startswith("\x1b[2K✔ bert-7 · succeeded")
+
+
+def test_ctrl_c_says_that_the_job_goes_on(
+    hubkin: Hubkin, platform: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platform.put(a_job("bert-7"))
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(live, "rows", interrupted)
+    ran = hubkin("watch", "bert-7")
+
+    assert ran.code == 130
+    assert "Detached. The job keeps running. Reattach: `hubkin watch bert-7`" in ran.err
+
+
+def test_a_wait_that_is_over_is_8(hubkin: Hubkin, platform: World) -> None:
+    platform.put(a_job("bert-7"))
+
+    ran = hubkin("watch", "bert-7", "--timeout", "1s")
+
+    assert ran.code == 8
+    assert "it goes on" in ran.err
+
+
+def test_logs_are_merged_with_their_replica(hubkin: Hubkin, platform: World) -> None:
+    job = platform.put(a_job("bert-7", state="succeeded", spec=wire.JobSpec(run="x", replicas=2)))
+    platform.lines[job.id] = [
+        wire.LogLine(replica=0, at=NOW, text="loss 2"),
+        wire.LogLine(replica=1, at=NOW, text=" 10%\r 20%\r 30%"),
+        wire.LogLine(replica=1, at=NOW, text="\x1b[31mred\x1b[0m \x1b[2J"),
+    ]
+
+    assert hubkin("logs", "bert-7").out == "[0] loss 2\n[1]  30%\n[1] red \n"
+    assert hubkin("logs", "bert-7", terminal=True).out.splitlines()[2] == "[1] \x1b[31mred\x1b[0m \x1b[0m"
+    assert [json.loads(line)["replica"] for line in hubkin("logs", "bert-7", "--jsonl").out.splitlines()] == [
+        0,
+        1,
+        1,
+    ]
+
+
+def test_logs_are_followed_to_the_end(hubkin: Hubkin, platform: World) -> None:
+    job = platform.put(a_job("bert-7", state="running"))
+
+    def happen() -> None:
+        for number in range(3):
+            time.sleep(0.05)
+            platform.lines.setdefault(job.id, []).append(
+                wire.LogLine(replica=0, at=NOW, text=f"line {number}")
+            )
+        platform.move(job.id, state="succeeded")
+
+    threading.Thread(target=happen).start()
+
+    assert hubkin("logs", "-f", "bert-7").out == "line 0\nline 1\nline 2\n"
+
+
+def test_result_metrics_usage_me_models_profiles(hubkin: Hubkin, platform: World) -> None:
+    job = platform.put(a_job("bert-7", state="succeeded"))
+    platform.results[job.id] = wire.Result(kind="json", value={"accuracy": 0.97})
+
+    assert json.loads(hubkin("result", "bert-7").out) == {"accuracy": 0.97}
+    assert hubkin("metrics", "bert-7").out == "loss  0  2  2.31  0.42\n"
+    assert "Available   ¥96.00" in hubkin("usage").out
+    assert "Name" in hubkin("me").out
+    assert "ada/digits@v1" in hubkin("models").out
+    assert "Simulated GPU (simulated)" in hubkin("profiles").out
+
+
+def test_chinese_everywhere(hubkin: Hubkin, platform: World) -> None:
+    platform.put(a_job("bert-7"))
+
+    assert "排队中" in hubkin("jobs", "--lang", "zh").out
+    assert "没有命令 'jbos'" in hubkin("--lang", "zh", "jbos").err
+    assert platform.headers[-1]["Accept-Language"] == "zh"
+
+
+def test_hooks(hubkin: Hubkin, platform: World) -> None:
+    ran = hubkin("hooks", "add", "https://ci.example/hook", "--when", "end")
+
+    assert "hook-1: webhook to https://ci.example/hook" in ran.out
+    assert "s3cret" in ran.out
+    assert hubkin("hooks", "remove", "hook-1").code == 0
+    assert "No hooks." in hubkin("hooks").err
+
+
+def test_login_tries_the_token_and_keeps_it(
+    hubkin: Hubkin, platform: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HUBKIN_TOKEN")
+    monkeypatch.delenv("HUBKIN_API_URL")
+    monkeypatch.setattr("getpass.getpass", lambda _: "secret")
+
+    assert hubkin("login", platform.url, typed="").code == 0
+    assert hubkin("me").code == 0
+    assert "Forgotten" in hubkin("logout").err
+    assert hubkin("me").code == 3
+
+
+def test_config_explain_hides_the_token(hubkin: Hubkin, platform: World) -> None:
+    ran = hubkin("config", "explain", "--json")
+
+    assert "secret" not in ran.out
+    assert {row["key"]: row["source"] for row in json.loads(ran.out)["items"]}["token"] == "HUBKIN_TOKEN"
+
+
+def test_check_is_offline_and_says_each_line(hubkin: Hubkin, home: Path) -> None:
+    (home / "good.yaml").write_text("run: true\n")
+    (home / "bad.yaml").write_text("run: a\nrum: b\n")
+
+    ran = hubkin("check", "good.yaml", "bad.yaml")
+
+    assert ran.code == 2
+    assert ran.out.splitlines()[1] == "bad.yaml:2: Unknown key 'rum'. Did you mean 'run'?"
+    assert json.loads(hubkin("check", "--schema").out)["title"] == "Hubkin job"
+
+
+def test_get_fetches_whole_files_and_replaces_nothing(hubkin: Hubkin, platform: World, home: Path) -> None:
+    job = platform.put(a_job("bert-7", state="succeeded"))
+    platform.files[job.id] = {"ckpt/best.pt": b"weights", "log.txt": b"x"}
+
+    assert hubkin("get", "bert-7", "-o", "out").code == 0
+    assert (home / "out" / "ckpt" / "best.pt").read_bytes() == b"weights"
+    assert hubkin("get", "bert-7", "ckpt/*", "-o", "out").code == 1
+    assert hubkin("get", "bert-7", "ckpt", "-o", "out", "--force").code == 0
+    assert hubkin("get", "bert-7", "ckpt/bst.pt").code == 4
+    assert hubkin("files", "bert-7", "-q").out.split() == ["ckpt/best.pt", "log.txt"]

@@ -1,0 +1,58 @@
+"""Money, durations, sizes and times for people."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hubkin import fmt
+from hubkin.i18n import use_language
+
+
+@pytest.mark.parametrize(
+    ("amount", "unit", "shown"),
+    [
+        ("384.00", "CNY", "¥384.00"),
+        ("1234567.5", "CNY", "¥1,234,567.50"),
+        ("-0.50", "USD", "-$0.50"),
+        ("12.5", "机时", "12.50 机时"),
+        ("0.000125", "CNY", "¥0.000125"),
+    ],
+)
+def test_money(amount: str, unit: str, shown: str) -> None:
+    assert fmt.money({"amount": amount, "unit": unit}) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "english", "chinese"),
+    [
+        (0, "0 s", "0 秒"),
+        (61, "1 min 1 s", "1 分钟 1 秒"),
+        (7980, "2 h 13 min", "2 小时 13 分钟"),
+        (90000, "1 d 1 h", "1 天 1 小时"),
+    ],
+)
+def test_durations_in_both_languages(seconds: int, english: str, chinese: str) -> None:
+    with use_language("en"):
+        assert fmt.duration(seconds) == english
+    with use_language("zh"):
+        assert fmt.duration(seconds) == chinese
+
+
+@pytest.mark.parametrize(
+    ("count", "shown"), [(0, "0 B"), (999, "999 B"), (1_500, "1.5 kB"), (123_456_789, "123 MB")]
+)
+def test_sizes(count: int, shown: str) -> None:
+    assert fmt.size(count) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("8h", 28800), ("1d 12h", 129600), ("90m", 5400), ("8", None), ("", None), ("-1h", None)],
+)
+def test_durations_are_read(text: str, seconds: int | None) -> None:
+    assert fmt.parse_duration(text) == seconds
+
+
+def test_how_long_ago() -> None:
+    now = datetime(2026, 11, 24, 8, 5, tzinfo=UTC)
+
+    assert fmt.ago("2026-11-24T08:00:00Z", now=now) == "5 min ago"
