@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 import structlog
 from hubkin_agent import RunDir, Spec
@@ -52,10 +53,16 @@ class LocalBackend:
         self._stage = stage
         self._python = python
         self._children: list[subprocess.Popen[bytes]] = []
+        self._submitting = WeakValueDictionary[str, asyncio.Lock]()
         runs.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     async def submit(self, order: Order) -> None:
         """Start an agent for each replica; when all are ready, let all go."""
+        lock = self._submitting.setdefault(order.attempt_id, asyncio.Lock())
+        async with lock:
+            await self._submit(order)
+
+    async def _submit(self, order: Order) -> None:
         folder = self.runs / order.attempt_id
         try:
             await asyncio.to_thread(self._prepare, order, folder)
