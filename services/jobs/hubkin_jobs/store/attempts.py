@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 from hubkin_kit.database import Row, Transaction
-from sqlalchemy import Connection, distinct, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from hubkin_jobs.domain.outcome import ReplicaFact
 from hubkin_jobs.domain.states import Phase, ReplicaState
@@ -51,7 +51,7 @@ def of_jobs(connection: Connection, job_ids: Iterable[str]) -> Sequence[Row]:
 
 def pools_with_queues(connection: Connection) -> list[str]:
     """Return the pools in which something waits."""
-    query = select(distinct(attempts.c.pool)).where(attempts.c.phase == Phase.WAITING)
+    query = select(attempts.c.pool).distinct().where(attempts.c.phase == Phase.WAITING)
     return list(connection.execute(query).scalars())
 
 

@@ -73,11 +73,11 @@ def page(connection: Connection, wanted: Filter) -> Sequence[Row]:
 def count_by_owner(connection: Connection, owners: Iterable[str]) -> dict[str, int]:
     """Return how many live jobs each of these owners has."""
     query = (
-        select(jobs.c.owner, func.count())
+        select(jobs.c.owner, func.count().label("live"))
         .where(jobs.c.owner.in_(list(owners)), jobs.c.state.in_(LIVE))
         .group_by(jobs.c.owner)
     )
-    return dict(connection.execute(query).tuples().all())
+    return {row.owner: row.live for row in connection.execute(query)}
 
 
 def live_of_cell(connection: Connection, owner: str, cell_digest: str) -> str | None:

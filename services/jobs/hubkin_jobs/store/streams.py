@@ -59,7 +59,7 @@ def chunks_from(
 def add_points(tx: Transaction, attempt_id: str, index: int, found: Sequence[Mapping[str, Any]]) -> None:
     """Append points to a replica's curves."""
     query = (
-        select(points.c.name, func.max(points.c.n))
+        select(points.c.name, func.max(points.c.n).label("last"))
         .where(
             points.c.attempt_id == attempt_id,
             points.c.idx == index,
@@ -67,7 +67,7 @@ def add_points(tx: Transaction, attempt_id: str, index: int, found: Sequence[Map
         )
         .group_by(points.c.name)
     )
-    last: dict[str, int] = dict(tx.connection.execute(query).tuples().all())
+    last: dict[str, int] = {row.name: row.last for row in tx.execute(query)}
     rows = []
     for point in found:
         last[point["name"]] = last.get(point["name"], -1) + 1

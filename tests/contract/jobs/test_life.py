@@ -1,0 +1,165 @@
+"""The life of a job, from submission to the last ledger line, with real processes."""
+
+from __future__ import annotations
+
+import sys
+
+import hubkin_billing as billing
+import pytest
+from hubkin import wire
+from hubkin_billing import BalanceLow
+from hubkin_kit.clock import HOUR, SECOND
+from hubkin_kit.money import MICROS
+
+from tests.support.rig import Rig
+
+PRINT = f"{sys.executable} -c \"print('loss=0.5 step=1'); print('loss=0.25 step=2')\""
+SLEEP = "sleep 60"
+SIM = {"gpu": "sim-gpu:1"}
+
+
+async def test_a_free_job_runs_leaves_its_log_and_costs_nothing(rig: Rig) -> None:
+    ada = rig.person("ada")
+
+    job_id = await rig.submit(ada, {"run": PRINT})
+    job = await rig.until(job_id, "succeeded")
+
+    assert job.reason.text == "Finished."
+    assert job.charged.amount == "0.00"
+    assert rig.log(job_id) == ["loss=0.5 step=1", "loss=0.25 step=2"]
+
+
+async def test_curves_come_from_the_output_without_a_change_in_the_code(rig: Rig) -> None:
+    ada = rig.person("ada")
+
+    job = await rig.until(await rig.submit(ada, {"run": PRINT}), "succeeded")
+
+    assert job.latest == {"loss": 0.25}
+
+
+async def test_a_priced_job_is_held_for_and_charged_for_what_it_ran(rig: Rig) -> None:
+    ada = rig.person("ada")
+    rig.top_up(ada.user_id, 10 * MICROS)
+    job_id = await rig.submit(ada, {"run": "sleep 1", "resources": SIM, "replicas": 2})
+    held = rig.balance(ada.user_id).held_micros
+
+    job = await rig.until(job_id, "succeeded")
+
+    after = rig.balance(ada.user_id)
+    charged = 10 * MICROS - after.balance_micros
+    assert held == 4 * MICROS
+    assert after.held_micros == 0
+    assert job.ran_seconds is not None
+    assert charged == pytest.approx(job.ran_seconds * 4 * MICROS / 3600, abs=2)
+    assert 1 <= job.ran_seconds < 10
+
+
+async def test_a_job_without_money_for_its_first_hour_is_refused_and_nothing_changes(rig: Rig) -> None:
+    ada = rig.person("ada")
+    rig.top_up(ada.user_id, MICROS)
+
+    with pytest.raises(BalanceLow, match=r"2\.00"):
+        await rig.submit(ada, {"run": SLEEP, "resources": SIM})
+
+    assert rig.balance(ada.user_id).held_micros == 0
+
+
+async def test_a_cost_limit_is_all_that_is_held(rig: Rig) -> None:
+    ada = rig.person("ada")
+    rig.top_up(ada.user_id, MICROS)
+
+    await rig.submit(ada, {"run": SLEEP, "resources": SIM, "limits": {"cost": "0.5"}})
+
+    assert rig.balance(ada.user_id).held_micros == MICROS // 2
+
+
+async def test_a_second_job_waits_with_a_reason_and_then_runs(rig: Rig) -> None:
+    ada = rig.person("ada")
+    rig.top_up(ada.user_id, 100 * MICROS)
+    first = await rig.submit(ada, {"name": "first", "run": SLEEP, "resources": SIM, "replicas": 2})
+    await rig.until(first, "running")
+    second = await rig.submit(ada, {"name": "second", "run": "true", "resources": SIM})
+    await rig.step()
+    waiting = rig.job(second)
+    explained = rig.database.read_sync(
+        lambda c: rig.jobs.explain(c, rig.jobs.get(c, None, second), rig.reader)
+    )
+
+    await end(rig, first)
+    ran = await rig.until(second, "succeeded")
+
+    assert waiting.reason.code == "no_free_gpu"
+    assert "first" in waiting.reason.text
+    assert explained.waits_for_jobs == ["first"]
+    assert explained.eta == "Can't tell: first has no time limit."
+    assert ran.waited_seconds is not None
+
+
+async def test_the_same_key_makes_one_job(rig: Rig) -> None:
+    ada = rig.person("ada")
+
+    one = await rig.submit(ada, {"run": "true"}, key="k1")
+    other = await rig.submit(ada, {"run": "true"}, key="k1")
+
+    assert one == other
+
+
+async def test_a_failing_replica_ends_the_others_and_is_named(rig: Rig) -> None:
+    ada = rig.person("ada")
+    run = 'test "$RANK" = 1 && exit 7; sleep 60'
+
+    job = await rig.until(
+        await rig.submit(ada, {"run": run, "replicas": 2, "on_stop": {"grace": "1s"}}), "failed"
+    )
+
+    assert job.reason.text == "Replica 1 exited with code 7."
+
+
+async def test_a_stopped_job_keeps_what_it_saved(rig: Rig) -> None:
+    ada = rig.person("ada")
+    run = "trap 'echo saved > $HUBKIN_OUTPUTS/ckpt; exit 1' TERM; while :; do sleep 0.05; done"
+    job_id = await rig.submit(ada, {"run": run})
+    await rig.until(job_id, "running")
+
+    await end(rig, job_id)
+    job = await rig.until(job_id, "stopped")
+
+    assert job.reason.text == "Stopped by ada."
+    assert [file.path for file in rig.files(job_id)] == ["ckpt"]
+
+
+async def test_a_job_at_its_time_limit_is_suspended_and_can_be_resumed(rig: Rig) -> None:
+    ada = rig.person("ada")
+    job_id = await rig.submit(ada, {"run": SLEEP, "limits": {"duration": "1h"}, "on_stop": {"grace": "1s"}})
+    await rig.until(job_id, "running")
+    rig.clock.ahead += HOUR + SECOND
+
+    await rig.meter()
+    suspended = await rig.until(job_id, "suspended")
+    await rig.jobs.restart(ada, job_id, key=None, request_hash="")
+    resumed = await rig.until(job_id, "running")
+
+    assert suspended.reason.code == "time_limit"
+    assert resumed.attempt == 2
+
+
+async def test_a_price_change_does_not_touch_a_running_job(rig: Rig) -> None:
+
+    ada = rig.person("ada")
+    rig.top_up(ada.user_id, 100 * MICROS)
+    job_id = await rig.submit(ada, {"run": SLEEP, "resources": SIM})
+    await rig.until(job_id, "running")
+    rig.database.write_sync(lambda tx: billing.set_price(tx, "sim-gpu", 50 * MICROS))
+    rig.clock.ahead += HOUR
+
+    await rig.meter()
+
+    charged = 100 * MICROS - rig.balance(ada.user_id).balance_micros
+    assert charged == pytest.approx(2 * MICROS, rel=0.01)
+
+
+async def end(rig: Rig, job_id: str) -> None:
+    """Stop a job as its owner."""
+
+    ada = rig.person("ada")
+    await rig.jobs.stop(ada, ada.owners, job_id, wire.StopRequest())
