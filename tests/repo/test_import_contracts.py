@@ -57,21 +57,20 @@ def _not_python(folder: Path, names: list[str]) -> set[str]:
 
 def plant(breach: Breach, *, root: Path) -> None:
     for file in breach.needs:
-        _make_module(root / file)
+        _module(root / file)
     for file, line in filter(None, ((breach.file, breach.line), breach.and_there)):
-        _make_module(root / file)
-        with (root / file).open("a") as module:
+        with _module(root / file).open("a") as module:
             module.write(f"\n{line}\n")
 
 
-def _make_module(path: Path) -> None:
-    """Make an empty module, unless there is one: as a file, or grown into a folder."""
+def _module(path: Path) -> Path:
+    """The module, made empty if it is not there; a file may have grown into a folder."""
     if path.with_suffix("").is_dir():
-        raise AssertionError(f"{path} is a folder now: name one of its files in breaches.py")
+        path = path.with_suffix("") / "__init__.py"
     path.parent.mkdir(exist_ok=True)
     for file in (path.parent / "__init__.py", path):
-        if not file.exists():
-            file.write_text("")
+        file.touch()
+    return path
 
 
 def test_the_contracts_hold() -> None:

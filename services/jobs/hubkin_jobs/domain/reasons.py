@@ -32,7 +32,7 @@ SENTENCES: dict[str, str] = {
     "starting": "Its replicas are coming up.",
     "staging_data": "Its code and data are being laid out.",
     "running": "All {replicas} replicas run.",
-    "stopping": "Has been asked to stop, and has {grace_seconds} s to do so.",
+    "stopping": "Has been asked to stop, and has {grace_seconds} to do so.",
     # ended
     "finished": "Finished.",
     "exit_code": "Replica {replica} exited with code {code}.",
