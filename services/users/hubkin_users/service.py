@@ -89,21 +89,35 @@ def enroll(tx: Transaction, user: HubUser) -> Identity:
     return identity
 
 
-def mirror(tx: Transaction, hub_models: Iterable[Mapping[str, Any]]) -> list[str]:
+def mirror(
+    tx: Transaction, hub_models: Iterable[Mapping[str, Any]], *, asked_at: int | None = None
+) -> list[str]:
     """Bring our users in step with the hub's full list; who is missing from it was deleted.
+
+    Args:
+        tx: The caller's transaction.
+        hub_models: The hub's models of all users.
+        asked_at: When the list was asked for: whoever came later is not missing from it.  Nor is anyone whom
+            the hub has not shown yet, such as people with an opening balance.
 
     Returns:
         The ids of the users who are gone now.
     """
     people = [user for user in map(HubUser.of, hub_models) if user.kind == "user"]
     for user in people:
-        verdict, _ = match(user, store.users_named(tx.connection, HUB, user.name))
-        if verdict is not Match.GONE and recall(tx.connection, user) is None:
+        verdict, row = match(user, store.users_named(tx.connection, HUB, user.name))
+        if verdict is Match.GONE and row is not None and row.hub_created_at == user.created_at:
+            # The full list is what the hub says now: this very user is there.
+            if user.name in store.active_names(tx.connection, HUB):
+                continue
+            store.revive(tx, row.id, user.name)
+        elif verdict is Match.GONE:
+            continue
+        if recall(tx.connection, user) is None:
             enroll(tx, user)
     names = {user.name for user in people}
-    missing = [
-        user_id for name, user_id in store.active_names(tx.connection, HUB).items() if name not in names
-    ]
+    known = store.seen_in_hub_before(tx.connection, HUB, tx.now if asked_at is None else asked_at)
+    missing = [user_id for name, user_id in known.items() if name not in names]
     for user_id in missing:
         _retire(tx, user_id)
     return missing

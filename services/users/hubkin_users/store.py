@@ -33,6 +33,26 @@ def active_names(connection: Connection, hub: str) -> dict[str, str]:
     return {row.active_name: row.id for row in rows}
 
 
+def seen_in_hub_before(connection: Connection, hub: str, at: int) -> dict[str, str]:
+    """Return name → id of the active users whom the hub has shown us, and whom we knew before a moment."""
+    rows = connection.execute(
+        select(users.c.active_name, users.c.id).where(
+            users.c.hub == hub,
+            users.c.active_name.is_not(None),
+            users.c.hub_created_at > 0,
+            users.c.created_at < at,
+        )
+    )
+    return {row.active_name: row.id for row in rows}
+
+
+def revive(tx: Transaction, user_id: str, name: str) -> None:
+    """Take back that a user is gone."""
+    tx.execute(
+        update(users).where(users.c.id == user_id).values(state=ACTIVE, active_name=name, gone_at=None)
+    )
+
+
 def add_user(tx: Transaction, hub: str, name: str, hub_created_at: int) -> StoredUser:
     """Give a hub user an id; the unique constraints decide when two processes meet the same newcomer."""
     user_id = new_id("user")

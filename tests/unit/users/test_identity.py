@@ -110,6 +110,41 @@ async def test_a_deleted_user_is_not_revived_by_a_late_request(database: Databas
         await identify(database, model())
 
 
+async def test_somebody_who_came_after_the_list_was_asked_for_is_not_missing_from_it(
+    database: Database,
+) -> None:
+    asked_at = database.clock.now()
+    ada = await identify(database, model())
+
+    assert database.write_sync(lambda tx: mirror(tx, [model("bob")], asked_at=asked_at)) == []
+    assert (await identify(database, model())).user_id == ada.user_id
+
+
+async def test_somebody_whom_the_hub_has_not_shown_yet_is_not_deleted(database: Database) -> None:
+    early = database.write_sync(lambda tx: ensure_owner(tx, "ada", OwnerKind.USER))
+
+    assert database.write_sync(lambda tx: mirror(tx, [model("bob")])) == []
+    assert (await identify(database, model())).user_id == early.id
+
+
+async def test_somebody_who_is_in_the_list_again_is_back(database: Database) -> None:
+    ada = await identify(database, model(groups=["vision-lab"]))
+    database.write_sync(lambda tx: mirror(tx, []))
+    database.write_sync(lambda tx: mirror(tx, [model(groups=["vision-lab"])]))
+
+    back = await identify(database, model(groups=["vision-lab"]))
+    assert back.user_id == ada.user_id
+    assert [group.name for group in back.groups] == ["vision-lab"]
+
+
+async def test_the_full_list_does_not_bring_back_a_deleted_namesake(database: Database) -> None:
+    await identify(database, model())
+    new = await identify(database, model(created="2026-11-20T08:00:00Z"))
+    database.write_sync(lambda tx: mirror(tx, [model()]))
+
+    assert (await identify(database, model(created="2026-11-20T08:00:00Z"))).user_id == new.user_id
+
+
 async def test_a_renamed_hub_user_gets_a_new_id(database: Database) -> None:
     ada = await identify(database, model("ada"))
     renamed = await identify(database, model("ada-lovelace"))
