@@ -10,6 +10,7 @@ import json
 import os
 import secrets
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import scrypt
 from pathlib import Path
 
@@ -33,8 +34,10 @@ def _derive(password: str, salt: bytes, cost: int) -> bytes:
     return scrypt(password.encode(), salt=salt, n=cost, r=8, p=1, dklen=32)
 
 
-# Checked for names that do not exist, so that they take as long as those that do.
-NOBODY = hash_password(secrets.token_hex(16))
+@cache
+def _nobody() -> str:
+    """A hash to check for names that do not exist, so that they take as long as those that do."""
+    return hash_password(secrets.token_hex(16))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class PasswordFile:
     def admits(self, name: str, password: str) -> bool:
         """Whether the name exists and the password is its own; takes the same time either way."""
         hashed = self.read().get(name)
-        right = is_right(password[:LONGEST], hashed or NOBODY)
+        right = is_right(password[:LONGEST], hashed or _nobody())
         return right and hashed is not None and len(password) <= LONGEST
 
 
