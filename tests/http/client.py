@@ -82,3 +82,14 @@ class Client:
     def close(self) -> None:
         self._client.close()
         self.server.stop()
+
+
+async def fetch(url: str, *, token: str | None = None, headers: dict[str, str] | None = None) -> Answer:
+    """Get any address once."""
+    sent = {**(headers or {}), **({"Authorization": f"Bearer {token}"} if token else {})}
+    client = SimpleAsyncHTTPClient(force_instance=True)
+    response = await client.fetch(
+        HTTPRequest(url, headers=sent, follow_redirects=False, request_timeout=20), raise_error=False
+    )
+    client.close()
+    return Answer(response.code, response.headers, response.body)

@@ -15,6 +15,7 @@ import structlog
 
 from hubkin_kit import journal, leases, telemetry
 from hubkin_kit.database import Database, Transaction
+from hubkin_kit.errors import Unavailable
 from hubkin_kit.leases import RENEW_SECONDS, Lease, LeaseLost
 
 log = structlog.get_logger()
@@ -127,6 +128,9 @@ class Runner:
                 await self._hold(controller, await self._acquire(controller.name), bell)
             except LeaseLost:
                 log.warning("lease_lost", controller=controller.name)
+            except Unavailable as error:
+                failures = failures + 1 if self._stepped.get(controller.name) == before else 1
+                log.warning("controller_waits", controller=controller.name, code=error.code)
             except Exception as error:
                 failures = failures + 1 if self._stepped.get(controller.name) == before else 1
                 telemetry.loops_failed.labels(controller.name).inc()

@@ -117,8 +117,11 @@ class Database:
 
     def read_sync(self, query: Callable[[Connection], Answer]) -> Answer:
         """Run a query on this thread."""
-        with self._reader_engine.connect() as connection:
-            return query(connection)
+        try:
+            with self._reader_engine.connect() as connection:
+                return query(connection)
+        except OperationalError as error:
+            raise _translated(error) from error
 
     def write_sync(self, work: Callable[[Transaction], Answer]) -> Answer:
         """Run work in one transaction and wait; for start-up code and tests, never on an event loop."""

@@ -16,6 +16,8 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import generate_latest
 
+log = structlog.get_logger("hubkin")
+
 registry = CollectorRegistry(auto_describe=True)
 
 request_seconds = Histogram(

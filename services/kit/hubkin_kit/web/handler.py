@@ -38,7 +38,6 @@ Shape = TypeVar("Shape")
 
 log = structlog.get_logger()
 
-LANGUAGE_COOKIE = "hubkin-language"
 #: What a connection may still send of a body that was refused, so that the sender gets to read why.
 DRAINED_BYTES = 64 << 20
 
@@ -90,10 +89,9 @@ class BaseHandler(RequestHandler):
 
     @property
     def language(self) -> str:
-        """The reader's language: their switch, then what they ask for, then what they once chose."""
-        cookie = self.get_cookie(LANGUAGE_COOKIE) or ""
+        """The reader's language: what the request asks for, then what they once chose."""
         accepted = self.request.headers.get("Accept-Language", "")
-        return language_of(cookie) or language_of(accepted) or language_of(self.caller.language) or SOURCE
+        return language_of(accepted) or language_of(self.caller.language) or SOURCE
 
     def set_default_headers(self) -> None:
         """Give every answer the headers that keep browsers from being used against their users."""

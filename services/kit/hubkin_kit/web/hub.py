@@ -51,7 +51,13 @@ class Hub:
         self._client = SimpleAsyncHTTPClient(force_instance=True, max_clients=100)
 
     async def request(
-        self, method: str, path: str, *, body: Any = None, token: str | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Any = None,
+        token: str | None = None,
+        accept: str = "application/json",
     ) -> tuple[int, Any]:
         """Return status and JSON of an API call, with our own token unless another is given.
 
@@ -61,7 +67,7 @@ class Hub:
         encoded = msgspec.json.encode(body) if body is not None else None
         if encoded is None and method in ("POST", "PUT", "PATCH"):
             encoded = b""
-        headers = {"Authorization": f"token {token or self._token}", "Accept": "application/json"}
+        headers = {"Authorization": f"token {token or self._token}", "Accept": accept}
         response = await self._fetch(method, self.url + path, encoded, headers)
         return response.code, _json(response)
 

@@ -1,0 +1,121 @@
+"""What operators and probes ask: is it alive, is it ready, how is it doing; and what the API is like."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from hubkin_kit import telemetry
+from hubkin_kit.database import Database
+from hubkin_kit.errors import Unavailable
+from hubkin_kit.web import PUBLIC, Hub, Operation, PublicHandler, Route
+
+from hubkin_platform import schema
+
+#: A hub that starts after us must not make us look dead at once; a hub that is gone makes us not ready.
+HUB_CACHED_SECONDS = 5.0
+
+
+class NotReady(Unavailable):
+    """Alive, and not able to serve."""
+
+    code = "not_ready"
+    title = "The platform is not ready"
+
+
+@dataclass(frozen=True)
+class Health:
+    """The checks that make us ready."""
+
+    checks: Mapping[str, Callable[[], Awaitable[bool]]]
+
+    async def failing(self) -> list[str]:
+        """Return the names of the checks that fail."""
+        answers = await asyncio.gather(*(check() for check in self.checks.values()))
+        return [name for name, is_fine in zip(self.checks, answers, strict=True) if not is_fine]
+
+
+class HealthHandler(PublicHandler):
+    """``/healthz``: ready; ``/livez``: the event loop turns."""
+
+    scopes = {"GET": PUBLIC}
+    operations = {"GET": Operation(summary="Whether the platform is ready", answer=dict)}
+
+    def initialize(self, health: Health | None = None) -> None:
+        """Receive the checks; none for liveness."""
+        self.health = health
+
+    async def get(self) -> None:
+        """Answer 200, or 503 with what is missing."""
+        failing = await self.health.failing() if self.health else []
+        if failing:
+            raise NotReady("Not ready yet: {missing}.", params={"missing": failing}, retry_after_seconds=2)
+        self.reply(200, {"status": "ok"})
+
+
+class MetricsHandler(PublicHandler):
+    """``/metrics``: Prometheus' figures; they name routes and codes, never people."""
+
+    scopes = {"GET": PUBLIC}
+    operations = {"GET": Operation(summary="Figures for Prometheus", answer=bytes)}
+
+    async def get(self) -> None:
+        """Answer with all figures."""
+        self.reply_bytes(telemetry.figures(), kind="text/plain; version=0.0.4; charset=utf-8")
+
+
+class OpenApiHandler(PublicHandler):
+    """``/openapi.json``."""
+
+    scopes = {"GET": PUBLIC}
+    operations = {"GET": Operation(summary="This description", answer=dict)}
+
+    def initialize(self, document: Callable[[], bytes]) -> None:
+        """Receive the description, made when first asked for."""
+        self.document = document
+
+    async def get(self) -> None:
+        """Answer with the description."""
+        self.reply_bytes(self.document(), kind="application/json")
+
+
+def health_of(database: Database, hub: Hub | None, sequencer: Callable[[], bool]) -> Health:
+    """Ready means: our schema, a sequencer that numbers, a hub that knows our token."""
+
+    async def has_schema() -> bool:
+        return await database.read(schema.is_current)
+
+    async def numbers() -> bool:
+        return sequencer()
+
+    checks: dict[str, Callable[[], Awaitable[bool]]] = {"schema": has_schema, "sequencer": numbers}
+    if hub is not None:
+        checks["hub"] = _Remembered(hub.is_ready).check
+    return Health(checks)
+
+
+def routes(health: Health, document: Callable[[], bytes]) -> list[Route]:
+    """List the routes; they are below the API and below the service's prefix alike."""
+    return [
+        Route("/healthz", HealthHandler, {"health": health}),
+        Route("/livez", HealthHandler),
+        Route("/metrics", MetricsHandler),
+        Route("/openapi.json", OpenApiHandler, {"document": document}),
+    ]
+
+
+class _Remembered:
+    """Asks the hub at most every few seconds, however often probes come."""
+
+    def __init__(self, ask: Callable[[], Awaitable[bool]]) -> None:
+        self._ask = ask
+        self._until = 0.0
+        self._is_fine = False
+
+    async def check(self) -> bool:
+        now = asyncio.get_running_loop().time()
+        if now >= self._until or not self._is_fine:
+            self._is_fine = await self._ask()
+            self._until = now + HUB_CACHED_SECONDS
+        return self._is_fine

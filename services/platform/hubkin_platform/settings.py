@@ -1,0 +1,102 @@
+"""The settings of the platform's process."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from hubkin_kit.settings import Settings
+from traitlets import Bool, Int, List, Unicode, default
+
+from hubkin_platform import __version__
+
+
+class HubkinPlatform(Settings):
+    """The platform: REST, pages and event stream, and on SQLite the controllers too."""
+
+    name = "hubkin-platform"
+    version = __version__
+    description = "The platform: REST, pages, event stream and controllers."
+
+    config_file = Unicode("", help="A Python or JSON file with settings of this class.").tag(config=True)
+    data = Unicode(
+        help="The folder with the database, objects, runs and secrets; only its owner may look in."
+    ).tag(config=True, env="HUBKIN_DATA")
+    database_url = Unicode(
+        help="Where the database is, as SQLAlchemy writes it; a SQLite file in the data folder unless set."
+    ).tag(config=True, env="HUBKIN_DATABASE_URL")
+    bind = Unicode(
+        "127.0.0.1",
+        help="The address to listen on; everything beyond loopback needs a proxy with TLS before it.",
+    ).tag(config=True, env="HUBKIN_BIND")
+    port = Int(8081, min=0, max=65535, help="The port to listen on; 0 takes any that is free.").tag(
+        config=True, env="HUBKIN_PORT"
+    )
+    secrets = Unicode(
+        help="The JSON file with tokens and keys; secrets.json in the data folder unless set."
+    ).tag(config=True, env="HUBKIN_SECRETS")
+    site = Unicode(
+        "", help="The site file (YAML or JSON): unit of money, profiles, prices, groups, mail, time zone."
+    ).tag(config=True, env="HUBKIN_SITE")
+    public_url = Unicode(
+        "", help="The address by which people open the hub, for links in notices and cards."
+    ).tag(config=True, env="HUBKIN_PUBLIC_URL")
+    allowed_hosts = List(
+        Unicode(),
+        help="Further names by which the platform may be called, against DNS rebinding; * allows any name.",
+    ).tag(config=True, env="HUBKIN_ALLOWED_HOSTS")
+    hub_api_url = Unicode("http://127.0.0.1:8081/hub/api", help="The address of the hub's API.").tag(
+        config=True, env="JUPYTERHUB_API_URL"
+    )
+    hub_base_url = Unicode("/", help="The path under which the hub is reached from a browser.").tag(
+        config=True, env="JUPYTERHUB_BASE_URL"
+    )
+    prefix = Unicode("/services/hubkin/", help="The path under which the hub serves us.").tag(
+        config=True, env="JUPYTERHUB_SERVICE_PREFIX"
+    )
+    client_id = Unicode("service-hubkin", help="Our name as an OAuth client of the hub.").tag(
+        config=True, env="JUPYTERHUB_CLIENT_ID"
+    )
+    backend = Unicode("local", help="Where jobs run: this machine.").tag(config=True)
+    controllers = Bool(
+        default_value=True,
+        help="Whether this process runs the controllers too; on SQLite it must, there is no other.",
+    ).tag(config=True)
+
+    aliases = {
+        "data": "HubkinPlatform.data",
+        "port": "HubkinPlatform.port",
+        "bind": "HubkinPlatform.bind",
+        "site": "HubkinPlatform.site",
+        "config": "HubkinPlatform.config_file",
+        "secrets": "HubkinPlatform.secrets",
+    }
+
+    @default("data")
+    def _data(self) -> str:
+        home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+        return str(Path(home) / "hubkin")
+
+    @default("database_url")
+    def _database_url(self) -> str:
+        return f"sqlite:///{self.folder / 'hubkin.sqlite'}"
+
+    @default("secrets")
+    def _secrets(self) -> str:
+        return str(self.folder / "secrets.json")
+
+    @property
+    def folder(self) -> Path:
+        """The data folder."""
+        return Path(self.data).absolute()
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """All names by which we may be called."""
+        names = {"127.0.0.1", "localhost", "::1", *self.allowed_hosts}
+        if self.bind not in ("", "0.0.0.0", "::"):  # noqa: S104 - any interface has no name
+            names.add(self.bind)
+        if self.public_url:
+            names.add(urlsplit(self.public_url).hostname or "")
+        return frozenset(name.lower() for name in names if name)

@@ -1,0 +1,180 @@
+"""The platform as a process: how it starts, refuses to start, and ends."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from tests.http.client import Answer, fetch
+from tests.http.small_hub import SmallHub
+
+
+@pytest.fixture
+def data(tmp_path: Path, hub: SmallHub) -> Path:
+    path = tmp_path / "secrets.json"
+    keys = {name: secrets.token_hex(32) for name in ("cookie_secret", "attempt_key", "ticket_key")}
+    path.write_text(json.dumps({"hub_token": hub.own_token, **keys}))
+    path.chmod(0o600)
+    return tmp_path
+
+
+def command(data: Path, hub: SmallHub, *flags: str) -> list[str]:
+    return [
+        sys.executable,
+        "-m",
+        "hubkin_platform",
+        "service",
+        f"--data={data}",
+        f"--HubkinPlatform.hub_api_url={hub.url}",
+        *flags,
+    ]
+
+
+class Process:
+    def __init__(self, data: Path, hub: SmallHub, *flags: str) -> None:
+        self.log = data / "log"
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(command(data, hub, "--port=0", *flags), stderr=log)
+        deadline = time.monotonic() + 20
+        while not (started := [e for e in self.events() if e["event"] == "platform_started"]):
+            assert self.process.poll() is None, self.log.read_text()
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        self.origin = f"http://127.0.0.1:{started[0]['port']}"
+
+    def events(self) -> list[dict]:
+        return [json.loads(line) for line in self.log.read_text().splitlines() if line.endswith("}")]
+
+
+@pytest.fixture
+def started(data: Path, hub: SmallHub) -> Iterator[Process]:
+    one = Process(data, hub)
+    yield one
+    one.process.kill()
+    one.process.wait()
+
+
+async def answered(process: Process, status: int) -> Answer:
+    """Ask for readiness until the answer is the wanted one."""
+    deadline = time.monotonic() + 10
+    while (answer := await fetch(f"{process.origin}/services/hubkin/healthz")).status != status:
+        assert time.monotonic() < deadline, answer.body
+        await asyncio.sleep(0.05)
+    return answer
+
+
+def refused(data: Path, hub: SmallHub, *flags: str) -> str:
+    done = subprocess.run(command(data, hub, *flags), capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+async def test_it_is_ready_when_the_hub_knows_it(started: Process, hub: SmallHub) -> None:
+    answer = await answered(started, 200)
+
+    assert answer.json == {"status": "ok"}
+
+
+async def test_it_is_alive_but_not_ready_without_the_hub(started: Process, hub: SmallHub) -> None:
+    await answered(started, 200)
+    hub.away = True
+
+    ready = await answered(started, 503)
+    alive = await fetch(f"{started.origin}/services/hubkin/livez")
+
+    assert alive.status == 200
+    assert ready.json["params"]["missing"] == ["hub"]
+
+
+async def test_operators_get_figures(started: Process) -> None:
+    answer = await fetch(f"{started.origin}/services/hubkin/metrics")
+
+    assert b"hubkin_event_loop_lag_seconds_bucket" in answer.body
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_it_ends_when_told_to(started: Process, number: int) -> None:
+    os.kill(started.process.pid, number)
+
+    assert started.process.wait(timeout=10) == 0
+    assert started.events()[-1]["event"] == "platform_stopped"
+
+
+async def test_a_second_one_on_the_same_data_does_not_start(
+    started: Process, data: Path, hub: SmallHub
+) -> None:
+    assert "Another platform process works on" in refused(data, hub)
+
+
+async def test_after_a_kill_the_next_one_starts(started: Process, data: Path, hub: SmallHub) -> None:
+    started.process.kill()
+    started.process.wait()
+
+    again = Process(data, hub)
+
+    again.process.terminate()
+    assert again.process.wait(timeout=10) == 0
+
+
+async def test_a_taken_port_is_named(data: Path, hub: SmallHub) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        assert f"Port {port} on 127.0.0.1 cannot be used" in refused(data, hub, f"--port={port}")
+
+
+async def test_a_schema_of_a_newer_version_is_left_alone(data: Path, hub: SmallHub) -> None:
+    engine = sa.create_engine(f"sqlite:///{data}/hubkin.sqlite")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("create table alembic_version (version_num varchar(32) primary key)")
+        connection.exec_driver_sql("insert into alembic_version values ('9999')")
+    engine.dispose()
+
+    assert "The database has schema 9999" in refused(data, hub)
+
+
+async def test_secrets_that_others_may_read_are_refused(data: Path, hub: SmallHub) -> None:
+    (data / "secrets.json").chmod(0o644)
+
+    assert "chmod 600" in refused(data, hub)
+
+
+async def test_missing_secrets_are_named(data: Path, hub: SmallHub) -> None:
+    (data / "secrets.json").unlink()
+
+    assert "cannot be read" in refused(data, hub)
+
+
+async def test_a_database_that_cannot_be_opened_is_named(data: Path, hub: SmallHub) -> None:
+    (data / "hubkin.sqlite").mkdir()
+
+    assert "cannot write its database" in refused(data, hub)
+
+
+async def test_a_setting_that_does_not_fit_is_named(data: Path, hub: SmallHub) -> None:
+    assert "port" in refused(data, hub, "--port=70000")
+
+
+async def test_nothing_secret_is_in_the_log(started: Process, data: Path, hub: SmallHub) -> None:
+    token = hub.add("ada")
+    await fetch(f"{started.origin}/services/hubkin/api/v1/nothing?token={token}", token=token)
+
+    log = started.log.read_text()
+
+    kept = json.loads((data / "secrets.json").read_text())
+    assert not [value for value in (token, *kept.values()) if value in log]
