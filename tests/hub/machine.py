@@ -23,7 +23,12 @@ from hubkin_platform.up import ports, proxy, secret_files
 from hubkin_platform.up.paths import Places
 
 HERE = Path(__file__).parent
-CONFIG = "from hubkin_hub import configure\nconfigure(c)\nc.Spawner.consecutive_failure_limit = 5\nc.Spawner.poll_interval = 2\n"
+CONFIG = """
+from hubkin_hub import configure
+configure(c)
+c.Spawner.consecutive_failure_limit = 5
+c.Spawner.poll_interval = 2
+"""
 
 
 def eventually(check: Callable[[], Any], *, seconds: float = 30, what: str = "it") -> Any:
