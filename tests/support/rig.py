@@ -30,7 +30,7 @@ from hubkin_kit.i18n import Translator
 from hubkin_kit.web import Signer, Web, make_app
 from hubkin_kit.web.identity import Caller
 from tornado.httpserver import HTTPServer
-from tornado.testing import bind_unused_port
+from tornado.netutil import bind_sockets
 
 KEY = b"k" * 32
 MACHINE = resources.Machine(cores=2, memory_bytes=8 << 30)
@@ -58,17 +58,20 @@ class Nobody:
         return None
 
 
+def _bind(port: int) -> tuple[list[Any], int]:
+    sockets = bind_sockets(port, "127.0.0.1")
+    return sockets, sockets[0].getsockname()[1]
+
+
 class Rig:
     """One machine's platform without its hub."""
 
-    def __init__(
-        self, folder: Path, *, policy: Policy | None = None, site: resources.Site | None = None
-    ) -> None:
+    def __init__(self, folder: Path, *, policy: Policy | None = None, port: int = 0) -> None:
         self.folder = folder
         self.clock = SteppingClock()
         self.database = Database(f"sqlite:///{folder / 'hubkin.sqlite'}", clock=self.clock)
         self.database.create_all()
-        self.site = site or resources.demo_site(MACHINE)
+        self.site = resources.demo_site(MACHINE)
         self.database.write_sync(self._apply_site)
         self.web = Web(
             authenticator=Nobody(),
@@ -82,10 +85,10 @@ class Rig:
         self.jobs = Jobs(
             self.database, self.catalog, Spools(folder / "spools"), policy=self.policy, wake=lambda: None
         )
-        socket, self.port = bind_unused_port()
+        sockets, self.port = _bind(port)
         routes = jobs_package.routes(self.jobs) + catalog_package.routes(self.catalog, self.database)
         self._server = HTTPServer(make_app(self.web, routes))
-        self._server.add_socket(socket)
+        self._server.add_sockets(sockets)
         self.backend = LocalBackend(
             folder / "runs",
             api=f"http://127.0.0.1:{self.port}{self.web.api}",

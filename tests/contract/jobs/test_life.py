@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 
 import hubkin_billing as billing
@@ -163,3 +164,17 @@ async def end(rig: Rig, job_id: str) -> None:
 
     ada = rig.person("ada")
     await rig.jobs.stop(ada, ada.owners, job_id, wire.StopRequest())
+
+
+async def test_of_64_submits_at_once_against_one_first_hour_exactly_one_runs(rig: Rig) -> None:
+    ada = rig.person("ada")
+    rig.top_up(ada.user_id, 2 * MICROS)
+
+    answers = await asyncio.gather(
+        *(rig.submit(ada, {"run": "true", "resources": SIM}) for _ in range(64)), return_exceptions=True
+    )
+
+    accepted = [answer for answer in answers if isinstance(answer, str)]
+    assert len(accepted) == 1
+    assert all(isinstance(answer, BalanceLow) for answer in answers if not isinstance(answer, str))
+    await rig.until(accepted[0], "succeeded")
