@@ -12,9 +12,11 @@ Importing this package loads nothing else; names are found when they are used.
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # type checkers know the name; `typing` itself costs every kernel some milliseconds
 if TYPE_CHECKING:
+    from typing import Any
+
     from hubkin.errors import JobFailed, NotConnected, NotYours, TimedOut
     from hubkin.job import Job, last
     from hubkin.outside import data, model, report
