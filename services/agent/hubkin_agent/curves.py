@@ -200,9 +200,10 @@ class Curves:
         self._skipping = True
 
     def take(self) -> List[Point]:
-        """Return the points since the last call."""
+        """Return the points since the last call; a bar that was drawn again at one step counts once."""
         points, self.points = self.points, []
-        return points
+        last = {(one.name, one.step): at for at, one in enumerate(points)}
+        return [one for at, one in enumerate(points) if one.step is None or last[one.name, one.step] == at]
 
     def _read(self, line: bytes) -> None:
         said = parse_line(line.decode("utf-8", "replace"))

@@ -21,7 +21,10 @@ _NOT_PASSED = re.compile(
 def build(run: RunDir, spec: Spec, base: Mapping[str, str] = os.environ) -> Dict[str, str]:
     """Return the environment of the command."""
     env = {name: value for name, value in base.items() if not _NOT_PASSED.search(name)}
-    env.update(MLFLOW_TRACKING_URI="file:" + os.path.join(spec.outputs, "mlruns"))
+    # MLflow 3 asks to be told that its file store is meant.
+    env.update(
+        MLFLOW_TRACKING_URI="file:" + os.path.join(spec.outputs, "mlruns"), MLFLOW_ALLOW_FILE_STORE="true"
+    )
     env.update(spec.env)
     env.update(
         HUBKIN_JOB_ID=spec.job_id,

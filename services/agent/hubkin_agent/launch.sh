@@ -17,6 +17,8 @@ finish() {
 }
 
 cd "$folder" || finish 126
+# A shell starts what is in the background with INT and QUIT ignored; where `env` can, they are as usual.
+! env --default-signal=INT true 2>/dev/null || set -- env --default-signal=INT,QUIT "$@"
 "$@" 3<&- &
 child=$!
 exec >/dev/null 2>&1

@@ -164,7 +164,7 @@ class RunDir:
     def send(self, line: str) -> bool:
         """Hand a control line to the agent; False when no agent listens, and never waits.
 
-        The lines: ``go``, ``abort``, ``signal NAME``, ``stop SECONDS``, ``kill``, ``flush``.
+        The lines: ``go``, ``abort``, ``signal NAME``, ``stop SECONDS [NAME]``, ``kill``, ``flush``.
         """
         try:
             fd = os.open(self.control, os.O_WRONLY | os.O_NONBLOCK)

@@ -312,3 +312,17 @@ def test_launch_sh_works_in_every_shell(shell, tmp_path):
     assert child.wait(timeout=20) == 7
     assert (tmp_path / "code_exit").read_text().strip() == "7"
     assert (tmp_path / "spool").read_bytes() == b"ready\n"
+
+
+def test_an_interrupt_is_one_where_the_machine_can(replica):
+    if subprocess.run(
+        ["env", "--default-signal=INT", "true"], check=False, stderr=subprocess.DEVNULL
+    ).returncode:
+        pytest.skip("needs env --default-signal")
+    one = replica("import time; print('ready')\ntry: time.sleep(600)\nexcept KeyboardInterrupt: exit(4)")
+    one.start()
+    one.prints("ready")
+
+    one.run.send("stop 30 INT")
+
+    assert one.ended().code == 4

@@ -104,6 +104,16 @@ def test_a_bar_that_begins_again_goes_on_in_its_curve():
     assert [one.step for one in curves.take()] == [1, 50, 100, 101, 150, 200]
 
 
+def test_a_bar_that_is_drawn_again_at_one_step_counts_once():
+    curves = Curves()
+    curves.feed(
+        b"".join(b"\r 9%%|# | 5/100 [00:10<00:14, 4.1it/s, loss=%d]" % n for n in range(3))
+        + b"\nloss=1\nloss=1\n"
+    )
+
+    assert [(one.step, one.value) for one in curves.take()] == [(5, 2), (None, 1), (None, 1)]
+
+
 def test_a_name_whose_steps_change_their_unit_keeps_the_first():
     curves = Curves()
     curves.feed(b"step 100 loss=1\nepoch 1 loss=2\nstep 200 loss=3\n")
