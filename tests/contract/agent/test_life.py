@@ -148,14 +148,16 @@ def test_a_replica_waits_for_go(replica):
 
     assert one.ended().code == 0
     assert Path(one.spec.code, "ran").exists()
+    assert one.run.went.exists()
 
 
 def test_a_second_agent_leaves_at_once_and_the_command_runs_once(replica):
-    one = replica("open('ran', 'a').write('x'); import time; time.sleep(1)")
+    one = replica("open('ran', 'a').write('x'); import time; time.sleep(3)")
     one.start()
     second = one.run.start_agent()
 
     assert second.wait(timeout=10) == 0
+    assert one.run.exit() is None
     one.ended()
     third = one.run.start_agent()
     assert third.wait(timeout=10) == 0
@@ -326,3 +328,58 @@ def test_an_interrupt_is_one_where_the_machine_can(replica):
     one.run.send("stop 30 INT")
 
     assert one.ended().code == 4
+
+
+def launch(one, *argv: str) -> subprocess.Popen[bytes]:
+    """Start launch.sh as an agent does that is killed at once."""
+    script = Path(hubkin_agent.__file__).with_name("launch.sh")
+    env = os.environ | {"HUBKIN_REPORT": str(one.run.report)}
+    return subprocess.Popen(["sh", str(script), str(one.run.path), one.spec.cwd, "5", *argv], env=env)
+
+
+def test_a_command_that_an_agent_started_and_could_not_note_is_adopted(replica):
+    one = replica("open('ran', 'a').write('agent')")
+    one.run.spool.touch()
+    os.mkfifo(one.run.signal)
+    child = launch(one, "sh", "-c", "echo launched; sleep 1; exit 6")
+
+    one.start(go=False)
+
+    child.wait()
+    assert one.ended().code == 6
+    assert one.spool() == b"launched\n"
+    assert not Path(one.spec.code, "ran").exists()
+
+
+def test_a_second_launch_of_the_same_replica_runs_nothing(replica):
+    one = replica("print('once')")
+    one.start()
+    one.ended()
+
+    second = launch(one, "sh", "-c", "echo twice")
+
+    assert second.wait(timeout=10) == 125
+    assert one.spool() == b"once\n"
+
+
+def test_an_agent_after_one_that_was_sent_go_does_not_wait_again(replica):
+    one = replica("print('ran')")
+    one.start(go=False)
+    wait_until(lambda: one.run.is_ready)
+    one.kill_agent()
+    one.run.went.touch()
+
+    one.start(go=False)
+
+    assert one.ended().code == 0
+
+
+def test_an_agent_after_one_that_was_not_sent_go_waits(replica):
+    one = replica("print('ran')")
+    one.start(go=False)
+    wait_until(lambda: one.run.is_ready)
+    one.kill_agent()
+
+    one.start(go=True)
+
+    assert one.ended().code == 0

@@ -280,6 +280,25 @@ sys.exit(5)
     assert ended.shipped_bytes == ended.spool_bytes > 4_000_000
 
 
+def test_on_a_full_disk_the_end_is_still_written_down(replica, platform, small_disk):
+    one = replica(
+        """
+import os, sys
+try:
+    while True: os.write(1, b"x" * 65_536)
+except OSError:
+    sys.exit(5)
+""",
+        folder=small_disk,
+        flush_seconds=0.2,
+    )
+    platform.stop()
+
+    one.start()
+
+    assert one.ended().code == 5
+
+
 def one_line_blocks(length: int) -> bytes:
     return ((b"x" * 65_535 + b"\n") * 400)[:length]
 
