@@ -9,12 +9,14 @@ import {
   IExplanation,
   IFileEntry,
   IJob,
+  IJobSpec,
   ILogPage,
   IMe,
   IMetrics,
   IModelVersion,
   IPage,
   IPlan,
+  IPlanRequest,
   IPreferences,
   IProblem,
   IProfile,
@@ -98,6 +100,16 @@ export class Client {
 
   plan(id: string): Promise<IPlan> {
     return this.get(`/plans/${encodeURIComponent(id)}`);
+  }
+
+  /** Ask what a spec would cost and wait for; nothing is submitted. */
+  makePlan(body: IPlanRequest): Promise<IPlan> {
+    return this.post('/plans', body);
+  }
+
+  /** Submit a spec without a plan. `key` makes a repeated click one job. */
+  submitSpec(spec: IJobSpec, key: string): Promise<IJob> {
+    return this.post('/jobs', { spec }, key);
   }
 
   /** Submit a plan. The key is the plan's, so two clicks, here or in two tabs, make one job. */

@@ -65,7 +65,7 @@ export class Format {
     if (size >= 7 * DAY) {
       return this.dateTime(iso);
     }
-    const format = new Intl.RelativeTimeFormat(this.language, { numeric: 'auto', style: 'long' });
+    const format = new Intl.RelativeTimeFormat(this.language, { numeric: 'auto', style: 'short' });
     const [divisor, unit]: [number, Intl.RelativeTimeFormatUnit] =
       size < MINUTE
         ? [1, 'second']
@@ -77,16 +77,12 @@ export class Format {
     return format.format(Math.trunc(seconds / divisor), unit);
   }
 
-  /** Date and time in the browser's zone, with the zone named, for tooltips and deadlines. */
+  /** Date and time in the browser's zone. */
   dateTime(iso: string): string {
     return new Intl.DateTimeFormat(this.language, {
-      year: 'numeric',
-      month: 'short',
-      day: 'numeric',
-      hour: '2-digit',
-      minute: '2-digit',
-      hourCycle: 'h23',
-      timeZoneName: 'short'
+      dateStyle: 'medium',
+      timeStyle: 'short',
+      hourCycle: 'h23'
     }).format(new Date(iso));
   }
 

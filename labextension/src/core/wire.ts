@@ -188,14 +188,6 @@ export interface IPlan {
   live_job_id: string | null;
 }
 
-/** The body of `POST /jobs`: a spec, or the id of a plan. */
-export interface IJobRequest {
-  spec?: IJobSpec | null;
-  plan_id?: string | null;
-  capture?: ICaptureReport | null;
-  origin?: IOrigin | null;
-}
-
 /** How far a job is, from its own output. */
 export interface IProgress {
   done: number;
@@ -255,11 +247,6 @@ export interface IJob {
 export interface IStopRequest {
   mode?: string;
   reason?: string | null;
-}
-
-/** Prolong the time limit by this much, e.g. `2h`. */
-export interface IExtendRequest {
-  by: string;
 }
 
 /** Something that would start sooner. */
@@ -349,66 +336,6 @@ export interface IFileEntry {
   digest: string;
   mode: string;
   replica: number | null;
-}
-
-/** Open an upload; `kind` is `algorithm` (code) today. */
-export interface IUploadRequest {
-  kind?: string;
-  declared_bytes?: number;
-  declared_files?: number;
-}
-
-/** An open upload. */
-export interface IUpload {
-  id: string;
-  state: string;
-  expires_at: string;
-}
-
-/** One object the client has: its digest (facts: sha256; above 16 MiB sha256 of part digests) and size. */
-export interface IClaimItem {
-  digest: string;
-  size: number;
-}
-
-/** At most 500 objects. */
-export interface IClaimRequest {
-  objects: IClaimItem[];
-}
-
-/** `have`: nothing to do; else PUT the bytes to `url`. */
-export interface IClaim {
-  digest: string;
-  have: boolean;
-  url: string | null;
-}
-
-/** One answer per object asked for, in order. */
-export interface IClaims {
-  items: IClaim[];
-}
-
-/** One path of the version: a file, or an executable (mode `0755`). */
-export interface ICommitFile {
-  path: string;
-  size: number;
-  digest: string;
-  mode?: string;
-}
-
-/** The tree of the version. */
-export interface ICommitRequest {
-  files: ICommitFile[];
-  note?: string | null;
-}
-
-/** An immutable version. */
-export interface IVersion {
-  id: string;
-  kind: string;
-  tree: string;
-  files: number;
-  bytes: number;
 }
 
 /** A registered model version with its lineage. */
@@ -508,61 +435,10 @@ export interface ITopupRequest {
   note: string;
 }
 
-/** Where notices of the caller's jobs go: `kind` is `webhook` (signed) or `mail`. */
-export interface IHook {
-  target: string;
-  kind?: string;
-  when?: string[];
-  id?: string | null;
-  secret?: string | null;
-}
-
 /** What the platform remembers of a person. */
 export interface IPreferences {
   language?: string | null;
   last_profile?: string | null;
-}
-
-/** The spawner asks: may this person's server start? Idempotent by `spawn_id`. */
-export interface IGateRequest {
-  user: string;
-  server_name: string;
-  spawn_id: string;
-  profile: string;
-  units?: number;
-  groups?: string[];
-}
-
-/** Yes: what the server gets. A refusal is a problem (402, 403, 409) with a sentence for the person. */
-export interface IGateAnswer {
-  server_id: string;
-  profile: string;
-  profile_label: string;
-  simulated: boolean;
-  env: Record<string, string>;
-  cpus: number[] | null;
-  memory_bytes: number | null;
-  per_hour: IMoney;
-}
-
-/** What the spawner saw: `state` is running or stopped, a process by pid and start time. */
-export interface IServerFacts {
-  state: string;
-  pid?: number | null;
-  start_time?: number | null;
-}
-
-/** A notebook server. */
-export interface IServer {
-  id: string;
-  owner: string;
-  name: string;
-  state: string;
-  profile: string;
-  started_at: string | null;
-  finished_at: string | null;
-  per_hour: IMoney;
-  charged: IMoney;
 }
 
 /** One row of the journal, as the stream carries it: `data` holds the whole row (Job, Usage, LogLine list, Metrics). */

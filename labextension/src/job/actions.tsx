@@ -39,7 +39,8 @@ export function useJobActions(): { ask: (verb: Verb, job: IJob) => void; dialog:
   };
 }
 
-function JobDialog(props: { verb: Verb; job: IJob; onClose: () => void }): JSX.Element {
+/** The question of a verb. */
+export function JobDialog(props: { verb: Verb; job: IJob; onClose: () => void }): JSX.Element {
   switch (props.verb) {
     case 'extend':
       return <ExtendDialog {...props} />;

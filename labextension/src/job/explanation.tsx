@@ -1,15 +1,19 @@
 /** Why a job waits, in four answers: what it waits for, why, until when, and what can be done. */
 import * as React from 'react';
-import { IJob } from '../core/wire';
+import { patched } from '../core/patch';
+import { IAlternative, IJob } from '../core/wire';
+import { Dialog } from '../ui/dialog';
 import { useHost, useLoad, useNow } from '../ui/host';
 import { ErrorBox, Skeleton } from '../ui/notices';
 import { Ago } from '../ui/state';
+import { newKey } from './actions';
 
 export function Explanation(props: { job: IJob }): JSX.Element {
   const { model, trans, format, jobHref, openJob } = useHost();
   const { job } = props;
   const load = useLoad(() => model.client.explanation(job.id), [job.id, job.revision]);
   const now = useNow(10_000);
+  const [taken, setTaken] = React.useState<IAlternative | null>(null);
   const explanation = load.value;
   if (!explanation) {
     return load.error ? <ErrorBox error={load.error} onRetry={load.reload} /> : <Skeleton lines={4} />;
@@ -60,7 +64,18 @@ export function Explanation(props: { job: IJob }): JSX.Element {
             <dt>{trans.__('Sooner')}</dt>
             <dd>
               {explanation.alternatives.map((alternative, index) => (
-                <div key={index}>{alternative.text}</div>
+                <div key={index}>
+                  {alternative.text}{' '}
+                  <button
+                    type="button"
+                    className="hubkin-Button"
+                    data-small
+                    aria-label={trans.__('Take this instead: %1', alternative.text)}
+                    onClick={() => setTaken(alternative)}
+                  >
+                    {trans.__('Take this instead')}
+                  </button>
+                </div>
               ))}
             </dd>
           </div>
@@ -71,7 +86,26 @@ export function Explanation(props: { job: IJob }): JSX.Element {
           {trans.__('As of')} <Ago iso={explanation.as_of} now={now} />
         </p>
       )}
+      {taken && <TakeDialog job={job} alternative={taken} onClose={() => setTaken(null)} />}
     </div>
+  );
+}
+
+/** Submits the job in another shape, and stops the one that waits once the new one is in. */
+function TakeDialog(props: { job: IJob; alternative: IAlternative; onClose: () => void }): JSX.Element {
+  const { model, trans, openJob } = useHost();
+  const { job, alternative, onClose } = props;
+  const [key] = React.useState(newKey);
+  const take = async (): Promise<void> => {
+    const other = await model.keep(model.client.submitSpec(patched(job.spec, alternative.patch), key));
+    await model.keep(model.client.stop(job.id, { mode: 'now' }));
+    openJob(other.id, other.name);
+  };
+  return (
+    <Dialog title={trans.__('Take this instead?')} verb={trans.__('Submit')} onAct={take} onClose={onClose}>
+      <p>{alternative.text}</p>
+      <p>{trans.__('A new job is submitted, and %1 stops waiting.', job.name)}</p>
+    </Dialog>
   );
 }
 

@@ -12,16 +12,16 @@ export interface IHeadProps {
   job: IJob;
   compact: boolean;
   onVerb: (verb: Verb, job: IJob) => void;
+  /** What a notebook remembers of a job: nothing moves, nothing can be done. */
+  isPicture?: boolean;
 }
 
 export function Head(props: IHeadProps): JSX.Element {
-  const { job, compact, onVerb } = props;
-  const { trans, openJob, jobHref } = useHost();
-  const word = useVerbWord();
-  const isLive = !FINAL.has(job.state);
+  const { job, isPicture = false } = props;
+  const { trans } = useHost();
+  const isLive = !FINAL.has(job.state) && !isPicture;
   const now = useNow(isLive ? 1_000 : 60_000);
   const fraction = fractionDone(job);
-  const href = jobHref(job.id);
   return (
     <header className="hubkin-Head">
       <div className="hubkin-Head-top">
@@ -34,35 +34,45 @@ export function Head(props: IHeadProps): JSX.Element {
       {fraction !== null && isLive && (
         <ProgressBar fraction={fraction} label={trans.__('Progress of %1', job.name)} />
       )}
-      <Facts job={job} now={now} />
+      <Facts job={job} now={now} isPicture={isPicture} />
       <Latest job={job} />
-      <div className="hubkin-Actions">
-        {verbsOf(job).map(verb => (
-          <button key={verb} type="button" className="hubkin-Button" onClick={() => onVerb(verb, job)}>
-            {word(verb)}
-          </button>
-        ))}
-        {compact && !href && (
-          <button type="button" className="hubkin-Button" onClick={() => openJob(job.id, job.name)}>
-            {trans.__('Open in a tab')}
-          </button>
-        )}
-        {compact && href && (
-          <a className="hubkin-Button" href={href} target="_blank" rel="noreferrer">
-            {trans.__('Open')}
-          </a>
-        )}
-        {!compact && <CopyButton text={job.id} />}
-      </div>
+      {!isPicture && <Buttons {...props} />}
     </header>
   );
 }
 
-function Facts(props: { job: IJob; now: number }): JSX.Element {
-  const { job, now } = props;
+function Buttons(props: IHeadProps): JSX.Element {
+  const { job, compact, onVerb } = props;
+  const { trans, openJob, jobHref } = useHost();
+  const word = useVerbWord();
+  const href = jobHref(job.id);
+  return (
+    <div className="hubkin-Actions">
+      {verbsOf(job).map(verb => (
+        <button key={verb} type="button" className="hubkin-Button" onClick={() => onVerb(verb, job)}>
+          {word(verb)}
+        </button>
+      ))}
+      {compact && !href && (
+        <button type="button" className="hubkin-Button" onClick={() => openJob(job.id, job.name)}>
+          {trans.__('Open in a tab')}
+        </button>
+      )}
+      {compact && href && (
+        <a className="hubkin-Button" href={href} target="_blank" rel="noreferrer">
+          {trans.__('Open')}
+        </a>
+      )}
+      {!compact && <CopyButton text={job.id} />}
+    </div>
+  );
+}
+
+function Facts(props: { job: IJob; now: number; isPicture: boolean }): JSX.Element {
+  const { job, now, isPicture } = props;
   const { trans, format } = useHost();
-  const run = secondsRun(job, now);
-  const left = secondsLeft(job, now);
+  const run = isPicture ? job.ran_seconds : secondsRun(job, now);
+  const left = isPicture ? null : secondsLeft(job, now);
   const isFree = Number(job.per_hour.amount) === 0;
   const steps = job.progress;
   return (
@@ -93,9 +103,11 @@ function Facts(props: { job: IJob; now: number }): JSX.Element {
           <Ago iso={job.finished_at} now={now} />
         </Fact>
       )}
-      <Fact label={FINAL.has(job.state) ? trans.__('Cost') : trans.__('Cost so far')}>
-        {isFree ? trans.__('free') : format.money(job.charged)}
-      </Fact>
+      {(job.started_at !== null || isFree) && (
+        <Fact label={FINAL.has(job.state) ? trans.__('Cost') : trans.__('Cost so far')}>
+          {isFree ? trans.__('free') : format.money(job.charged)}
+        </Fact>
+      )}
       {!isFree && !FINAL.has(job.state) && (
         <Fact label={trans.__('Price')}>{format.perHour(job.per_hour)}</Fact>
       )}

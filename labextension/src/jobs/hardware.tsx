@@ -5,6 +5,7 @@ import { useHost } from '../ui/host';
 
 type What = Pick<IJob & IPlan, 'units' | 'profile_label' | 'simulated'> & { spec: IJob['spec'] };
 
+/** In full: replicas, units, profile. */
 export function Hardware(props: { job: What }): JSX.Element {
   const { trans } = useHost();
   const { units, profile_label, simulated, spec } = props.job;
@@ -14,6 +15,19 @@ export function Hardware(props: { job: What }): JSX.Element {
       {replicas > 1 && trans._n('%1 replica of', '%1 replicas of', replicas)}{' '}
       {units > 1 ? trans.__('%1 × %2', units, profile_label) : profile_label}
       {simulated && <span className="hubkin-Chip">{trans.__('simulated')}</span>}
+    </span>
+  );
+}
+
+/** In few letters, for a line of a list; the tooltip has the rest. */
+export function HardwareLine(props: { job: What }): JSX.Element {
+  const { trans } = useHost();
+  const { units, profile_label, simulated, spec } = props.job;
+  const all = units * (spec.replicas ?? 1);
+  const text = all > 1 ? trans.__('%1 × %2', all, profile_label) : profile_label;
+  return (
+    <span className="hubkin-HardwareLine" title={simulated ? trans.__('%1 (simulated)', text) : text}>
+      {text}
     </span>
   );
 }

@@ -68,15 +68,17 @@ export function JobsView(props: IJobsViewProps): JSX.Element {
   };
   const keys = (event: React.KeyboardEvent): void => {
     const isTyping = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
-    const job = rows[current];
+    const focused = (event.target as Element).closest<HTMLElement>('[data-job]')?.dataset.job;
+    const at = rows.findIndex(each => each.id === focused);
+    const job = rows[at];
     if (event.key === '/' && !isTyping) {
       search.current?.focus();
     } else if (isTyping || event.ctrlKey || event.metaKey || event.altKey) {
       return;
     } else if (event.key === 'ArrowDown') {
-      move(current + 1);
+      move(at + 1);
     } else if (event.key === 'ArrowUp') {
-      move(current - 1);
+      move(at - 1);
     } else if (event.key === 'Home') {
       move(0);
     } else if (event.key === 'End') {

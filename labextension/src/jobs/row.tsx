@@ -5,7 +5,7 @@ import { IJob } from '../core/wire';
 import { useVerbWord, Verb, verbsOf } from '../job/actions';
 import { useHost } from '../ui/host';
 import { Ago, ProgressBar, StateBadge } from '../ui/state';
-import { Hardware } from './hardware';
+import { HardwareLine } from './hardware';
 
 export interface IJobRowProps {
   job: IJob;
@@ -56,6 +56,12 @@ export const JobRow = React.memo(function JobRow(props: IJobRowProps): JSX.Eleme
         {fraction !== null && job.state === 'running' && (
           <ProgressBar fraction={fraction} label={trans.__('Progress of %1', job.name)} />
         )}
+      </div>
+      <div className="hubkin-JobRow-line" data-second>
+        <StateBadge state={job.state} />
+        {scope === 'everyone' && <span className="hubkin-JobRow-owner">{job.owner}</span>}
+        <HardwareLine job={job} />
+        <Ago iso={job.finished_at ?? job.started_at ?? job.submitted_at} now={now} />
         {verb && (
           <button
             type="button"
@@ -68,12 +74,6 @@ export const JobRow = React.memo(function JobRow(props: IJobRowProps): JSX.Eleme
             {word(verb)}
           </button>
         )}
-      </div>
-      <div className="hubkin-JobRow-line" data-second>
-        <StateBadge state={job.state} />
-        {scope === 'everyone' && <span className="hubkin-JobRow-owner">{job.owner}</span>}
-        <Hardware job={job} />
-        <Ago iso={job.finished_at ?? job.started_at ?? job.submitted_at} now={now} />
       </div>
       {needsReason(job) && <div className="hubkin-JobRow-reason">{job.reason.text}</div>}
     </li>

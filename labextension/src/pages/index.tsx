@@ -32,7 +32,7 @@ function Root(props: { config: IPageConfig; base: string }): JSX.Element {
   const model = React.useMemo(() => modelOf(config, language), [config, language]);
 
   React.useEffect(() => {
-    document.documentElement.lang = language;
+    document.documentElement.lang = translatorOf(language).language;
     model.start();
     return () => model.stop();
   }, [model, language]);

@@ -5,12 +5,14 @@
  */
 import * as React from 'react';
 import { ProblemError } from '../core/client';
-import { IPlan, IReason, IWarning } from '../core/wire';
+import { patched } from '../core/patch';
+import { IPlan, IReason } from '../core/wire';
 import { CaptureView } from '../job/details';
 import { JobView } from '../job/view';
 import { Hardware } from '../jobs/hardware';
 import { useHost, useLoad } from '../ui/host';
 import { ErrorBox, OfflineBar, Skeleton } from '../ui/notices';
+import { Patcher, SubmitError, Warning } from './waysout';
 
 export interface IPlanViewProps {
   id: string;
@@ -21,11 +23,12 @@ export interface IPlanViewProps {
 
 /** A plan by its id; shows the job instead as soon as there is one. */
 export function PlanView(props: IPlanViewProps): JSX.Element {
-  const { id, snapshot, onSubmitted } = props;
+  const { snapshot, onSubmitted } = props;
+  const [id, setId] = React.useState(props.id);
   const { model } = useHost();
   const load = useLoad(() => model.client.plan(id), [id]);
   const [submitted, setSubmitted] = React.useState<string | null>(null);
-  const plan = load.value ?? snapshot;
+  const plan = load.value ?? (id === props.id ? snapshot : undefined);
   const jobId = submitted ?? plan?.job_id ?? null;
   React.useEffect(() => {
     if (jobId) {
@@ -44,7 +47,13 @@ export function PlanView(props: IPlanViewProps): JSX.Element {
     <div className="hubkin-Job" data-compact>
       <OfflineBar />
       {load.error && <PlanGone error={load.error} onRetry={load.reload} />}
-      <PlanCard plan={plan} canSubmit={load.value !== null} onSubmitted={setSubmitted} />
+      <PlanCard
+        key={id}
+        plan={plan}
+        canSubmit={load.value !== null}
+        onSubmitted={setSubmitted}
+        onReplaced={setId}
+      />
     </div>
   );
 }
@@ -62,13 +71,18 @@ function PlanGone(props: { error: Error; onRetry: () => void }): JSX.Element {
   return <ErrorBox error={error} onRetry={props.onRetry} />;
 }
 
-function PlanCard(props: {
+interface IPlanCardProps {
   plan: IPlan;
+  /** Whether the platform still has the plan, and it is ours to see. */
   canSubmit: boolean;
   onSubmitted: (jobId: string) => void;
-}): JSX.Element {
-  const { plan, canSubmit, onSubmitted } = props;
-  const { model, trans, format, openJob } = useHost();
+  /** Told the id of the plan that replaces this one. */
+  onReplaced: (planId: string) => void;
+}
+
+function PlanCard(props: IPlanCardProps): JSX.Element {
+  const { plan, canSubmit, onSubmitted, onReplaced } = props;
+  const { model, trans, openJob } = useHost();
   const [busy, setBusy] = React.useState(false);
   const [error, setError] = React.useState<Error | null>(null);
   const [dismissed, setDismissed] = React.useState(false);
@@ -90,30 +104,22 @@ function PlanCard(props: {
       setBusy(false);
     }
   };
+  const change = async (patch: Record<string, unknown>): Promise<void> => {
+    setBusy(true);
+    try {
+      const { capture } = plan;
+      const body = { spec: patched(plan.spec, patch), capture };
+      onReplaced((await model.reach(model.client.makePlan(body))).id);
+    } catch (failure) {
+      setError(failure as Error);
+      setBusy(false);
+    }
+  };
 
   return (
     <>
-      <header className="hubkin-Head">
-        <div className="hubkin-Head-top">
-          <h2 className="hubkin-Head-name">{plan.name}</h2>
-          <span className="hubkin-State">{trans.__('Plan, not submitted')}</span>
-        </div>
-        <dl className="hubkin-Facts">
-          <Fact label={trans.__('Runs on')}>
-            <Hardware job={plan} />
-          </Fact>
-          {plan.processes > plan.replicas && (
-            <Fact label={trans.__('Processes')}>{format.number(plan.processes)}</Fact>
-          )}
-          <Price plan={plan} />
-        </dl>
-      </header>
-      <WaitsFor reasons={plan.waits_for} />
-      {plan.warnings.map(warning => (
-        <Warning key={warning.code + warning.text} warning={warning} />
-      ))}
-      {plan.capture && <CaptureView capture={plan.capture} />}
-      {error && <SubmitError error={error} />}
+      <PlanFacts plan={plan} onPatch={canSubmit && isMine ? patch => void change(patch) : undefined} />
+      {error && <SubmitError error={error} onPatch={patch => void change(patch)} />}
       {dismissed ? (
         <p className="hubkin-Note">{trans.__('Not submitted. Run the cell again for a new plan.')}</p>
       ) : (
@@ -162,6 +168,36 @@ function PlanCard(props: {
   );
 }
 
+/** What would run, what it costs, what it waits for, what it brings along. */
+export function PlanFacts(props: { plan: IPlan; onPatch?: Patcher }): JSX.Element {
+  const { trans, format } = useHost();
+  const { plan } = props;
+  return (
+    <>
+      <header className="hubkin-Head">
+        <div className="hubkin-Head-top">
+          <h2 className="hubkin-Head-name">{plan.name}</h2>
+          <span className="hubkin-State">{trans.__('Plan, not submitted')}</span>
+        </div>
+        <dl className="hubkin-Facts">
+          <Fact label={trans.__('Runs on')}>
+            <Hardware job={plan} />
+          </Fact>
+          {plan.processes > plan.replicas && (
+            <Fact label={trans.__('Processes')}>{format.number(plan.processes)}</Fact>
+          )}
+          <Price plan={plan} />
+        </dl>
+      </header>
+      <WaitsFor reasons={plan.waits_for} />
+      {plan.warnings.map(warning => (
+        <Warning key={warning.code + warning.text} warning={warning} onPatch={props.onPatch} />
+      ))}
+      {plan.capture && <CaptureView capture={plan.capture} />}
+    </>
+  );
+}
+
 function Fact(props: { label: string; children: React.ReactNode }): JSX.Element {
   return (
     <div className="hubkin-Fact">
@@ -204,43 +240,5 @@ function WaitsFor(props: { reasons: readonly IReason[] }): JSX.Element {
         ))}
       </ul>
     </div>
-  );
-}
-
-function Warning(props: { warning: IWarning }): JSX.Element {
-  const { warning } = props;
-  return (
-    <div className="hubkin-Notice" data-kind="warning">
-      <p>{warning.text || warning.code}</p>
-      {warning.actions.length > 0 && (
-        <ul>
-          {warning.actions.map(action => (
-            <li key={action.label}>
-              {action.href ? <a href={action.href}>{action.label}</a> : action.label}
-            </li>
-          ))}
-        </ul>
-      )}
-    </div>
-  );
-}
-
-/** A refusal with its ways out, as the platform words them. */
-function SubmitError(props: { error: Error }): JSX.Element {
-  const { error } = props;
-  const actions = error instanceof ProblemError ? (error.problem.actions ?? []) : [];
-  return (
-    <>
-      <ErrorBox error={error} />
-      {actions.length > 0 && (
-        <ul>
-          {actions.map(action => (
-            <li key={action.label}>
-              {action.href ? <a href={action.href}>{action.label}</a> : action.label}
-            </li>
-          ))}
-        </ul>
-      )}
-    </>
   );
 }

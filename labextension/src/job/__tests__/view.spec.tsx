@@ -1,0 +1,108 @@
+import { act, screen, waitFor } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import * as React from 'react';
+import { expect, test } from 'vitest';
+import { translatorOf } from '../../core/i18n';
+import { aJob, Platform, show } from '../../ui/__tests__/builders';
+import { JobView } from '../view';
+
+const withJob = (part = {}): Platform => {
+  const platform = new Platform();
+  platform.answers['GET /jobs/job-01'] = aJob(part);
+  platform.answers['GET /jobs/job-01/logs'] = { lines: [], cursor: 'c', complete: false, gaps: [] };
+  platform.answers['GET /jobs/job-01/metrics'] = { series: [] };
+  return platform;
+};
+
+test('a job that waits says why, until when and what else could be done', async () => {
+  const platform = withJob({ state: 'queued', started_at: null });
+  platform.answers['GET /jobs/job-01/explanation'] = {
+    job_id: 'job-01',
+    state: 'queued',
+    reasons: [{ code: 'no_free_gpu', params: {}, text: '2 units are needed, 1 is free.' }],
+    summary: 'bert-7 is waiting for 2 units.',
+    position: 1,
+    ahead: [],
+    waits_for_jobs: [],
+    eta: "Can't tell: bert-2 has no time limit.",
+    eta_earliest_at: null,
+    eta_latest_at: null,
+    alternatives: [{ text: 'With 1 unit it could start now.', patch: { resources: { gpu: 'sim-gpu:1' } } }],
+    as_of: ''
+  };
+  show(platform, <JobView id="job-01" />);
+
+  for (const text of [
+    'bert-7 is waiting for 2 units.',
+    '2 units are needed, 1 is free.',
+    'first in line',
+    "Can't tell: bert-2 has no time limit.",
+    'With 1 unit it could start now.'
+  ]) {
+    expect(await screen.findByText(text)).toBeTruthy();
+  }
+});
+
+test('news of the stream change the picture, and the state is said to screen readers', async () => {
+  const platform = withJob();
+  show(platform, <JobView id="job-01" />);
+  await screen.findByText('Running');
+
+  act(() =>
+    platform.sink?.events([
+      { seq: 1, topic: 'job', subject: 'job-01', data: { ...aJob({ state: 'stopping', revision: 2 }) } }
+    ])
+  );
+
+  await waitFor(() => expect(screen.getByText('bert-7: Stopping').getAttribute('aria-live')).toBe('polite'));
+});
+
+test('a job that has started can be stopped now or after a checkpoint', async () => {
+  const platform = withJob();
+  platform.answers['POST /jobs/job-01/stop'] = aJob({ state: 'stopping', revision: 2 });
+  show(platform, <JobView id="job-01" />);
+
+  await userEvent.click(await screen.findByRole('button', { name: 'Stop after checkpoint' }));
+  await userEvent.click(
+    screen.getAllByRole('button', { name: 'Stop after checkpoint' }).slice(-1)[0] as Element
+  );
+
+  await waitFor(() =>
+    expect(platform.asked.find(each => each.method === 'POST')?.body).toEqual({ mode: 'checkpoint' })
+  );
+});
+
+test('a reader without the right to stop has no button to do so', async () => {
+  show(withJob({ can_stop: false, can_extend: false }), <JobView id="job-01" />);
+  await screen.findByText('Running');
+
+  expect(screen.queryByRole('button', { name: /Stop/ })).toBeNull();
+});
+
+test('a failed job opens with the exception and the line that raised it', async () => {
+  const platform = withJob({ state: 'failed', finished_at: '2026-11-24T08:10:00Z', ran_seconds: 600 });
+  platform.answers['GET /jobs/job-01/result'] = {
+    kind: 'error',
+    value: null,
+    path: null,
+    type: null,
+    error: {
+      rank: 0,
+      type: 'ValueError',
+      message: 'bad shape',
+      traceback: 'Traceback …',
+      frames: [{ file: 'In[9]', line: 12, function: 'main', text: 'x.view(2)' }]
+    }
+  };
+  show(platform, <JobView id="job-01" />);
+
+  expect(await screen.findByText('ValueError: bad shape')).toBeTruthy();
+  expect(screen.getByText('x.view(2)')).toBeTruthy();
+});
+
+test('the same job speaks Chinese', async () => {
+  show(withJob(), <JobView id="job-01" />, { trans: translatorOf('zh-CN') });
+
+  expect(await screen.findByText('运行中')).toBeTruthy();
+  expect(screen.getByRole('button', { name: '立即停止' })).toBeTruthy();
+});

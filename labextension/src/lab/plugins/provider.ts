@@ -1,0 +1,60 @@
+/** Provides the platform to our other plugins, and to those of others. */
+import { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ITranslator } from '@jupyterlab/translation';
+import { Client, UnreachableError } from '../../core/client';
+import { Format } from '../../core/format';
+import { translatorOf } from '../../core/i18n';
+import { Model } from '../../core/model';
+import { IHost } from '../../ui/host';
+import { saveBlob } from '../../ui/save';
+import { EventsOfJupyter } from '../live';
+import { CommandIds, IHubkin } from '../tokens';
+import { transportOf } from '../transport';
+
+export const provider: JupyterFrontEndPlugin<IHubkin> = {
+  id: '@hubkin/lab:plugin',
+  description: 'Connects to the computing platform.',
+  autoStart: true,
+  provides: IHubkin,
+  optional: [ITranslator],
+  activate: (app: JupyterFrontEnd, translator: ITranslator | null): IHubkin => new Hubkin(app, translator)
+};
+
+class Hubkin implements IHubkin {
+  readonly host: IHost;
+  readonly connected: Promise<boolean>;
+  isConnected = false;
+
+  constructor(app: JupyterFrontEnd, translator: ITranslator | null) {
+    const { serviceManager, commands } = app;
+    const trans = translatorOf(translator?.languageCode);
+    const client = new Client(transportOf(serviceManager.serverSettings), trans.language);
+    const model = new Model(client, new EventsOfJupyter(serviceManager));
+    this.host = {
+      model,
+      trans,
+      format: new Format(trans),
+      jobHref: () => null,
+      openJob: (id, name) => void commands.execute(CommandIds.openJob, { id, name }),
+      save: saveBlob
+    };
+    this.connected = this.connect(model);
+    void this.connected.then(isConnected => {
+      this.isConnected = isConnected;
+      commands.notifyCommandChanged();
+    });
+  }
+
+  /** A platform that is away is still ours; a server without our extension, or outside of a hub, has none. */
+  private async connect(model: Model): Promise<boolean> {
+    try {
+      await model.me();
+    } catch (error) {
+      if (!(error instanceof UnreachableError)) {
+        return false;
+      }
+    }
+    model.start();
+    return true;
+  }
+}
