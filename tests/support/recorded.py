@@ -1,7 +1,7 @@
-"""A platform of recorded answers, so that every screen can be looked at in every state, theme and language.
+"""A platform of recorded answers, so that every screen can be seen in every state, theme and language.
 
-Only the pages are real here: nothing computes, nothing is stored.  What the real platform does is tested on the real
-one, in the other files of this folder.
+Only the pages are real here: nothing computes, nothing is stored.  What the real platform does is
+tested on the real one, in other files of tests/e2e.
 """
 
 import json
@@ -137,9 +137,13 @@ def jobs() -> list[Row]:
             5,
             "gpt-9",
             "failed",
-            reason=a_reason("out_of_memory", "Replica 1 ran out of memory: it asked for 2.1 GB, 0.7 GB were free."),
+            reason=a_reason(
+                "out_of_memory", "Replica 1 ran out of memory: it asked for 2.1 GB, 0.7 GB were free."
+            ),
         ),
-        a_job(6, "old", "stopped", reason=a_reason("stopped_by_admin", "Stopped by admin: GPUs idle for 3 h.")),
+        a_job(
+            6, "old", "stopped", reason=a_reason("stopped_by_admin", "Stopped by admin: GPUs idle for 3 h.")
+        ),
         a_job(7, "sleepy", "suspended", reason=a_reason("suspended", "Its time limit was reached.")),
         a_job(8, "ending", "stopping"),
     ]
@@ -174,11 +178,12 @@ def an_entry(number: int, amount: str, note: str, by: str, job_id: str | None = 
 
 def a_log() -> list[Row]:
     lines = [f"step {step} loss={2.31 / (1 + step / 40):.4f}" for step in range(0, 400, 10)]
-    lines += ["\r 10%|#    |\r 50%|###  |\r100%|#####|", "\x1b[32mcheckpoint saved\x1b[0m \x1b[33mslow disk\x1b[0m"]
-    lines += ["\x1b[31mRuntimeError: CUDA out of memory\x1b[0m", "<script>alert('no')</script>"]
-    return [
-        {"replica": index % 2, "at": ago(minutes=40), "text": text} for index, text in enumerate(lines)
+    lines += [
+        "\r 10%|#    |\r 50%|###  |\r100%|#####|",
+        "\x1b[32mcheckpoint saved\x1b[0m \x1b[33mslow disk\x1b[0m",
     ]
+    lines += ["\x1b[31mRuntimeError: CUDA out of memory\x1b[0m", "<script>alert('no')</script>"]
+    return [{"replica": index % 2, "at": ago(minutes=40), "text": text} for index, text in enumerate(lines)]
 
 
 def a_curve(name: str, start: float, end: float, replica: int = 0) -> Row:
@@ -217,7 +222,7 @@ def answers() -> dict[str, Any]:
         "rank": 1,
         "type": "RuntimeError",
         "message": "CUDA out of memory",
-        "traceback": "Traceback (most recent call last):\n  File \"cell.py\", line 12, in main\nRuntimeError: CUDA out of memory\n",
+        "traceback": 'Traceback:\n  File "cell.py", line 12, in main\nRuntimeError: CUDA out of memory\n',
         "frames": [{"file": "In[9]", "line": 12, "function": "main", "text": "loss = model(batch).loss"}],
     }
     found: dict[str, Any] = {
@@ -249,20 +254,51 @@ def answers() -> dict[str, Any]:
             "eta": None,
             "eta_earliest_at": ago(minutes=-20),
             "eta_latest_at": ago(minutes=-70),
-            "alternatives": [{"text": "With 1 unit it could start now.", "patch": {"resources": {"gpu": "sim-gpu:1"}}}],
+            "alternatives": [
+                {"text": "With 1 unit it could start now.", "patch": {"resources": {"gpu": "sim-gpu:1"}}}
+            ],
             "as_of": ago(seconds=9),
         },
-        "GET /jobs/job-05/result": {"kind": "error", "value": None, "path": None, "type": None, "error": error},
-        "GET /jobs/job-04/result": {"kind": "json", "value": {"acc": 0.941}, "path": None, "type": None, "error": None},
+        "GET /jobs/job-05/result": {
+            "kind": "error",
+            "value": None,
+            "path": None,
+            "type": None,
+            "error": error,
+        },
+        "GET /jobs/job-04/result": {
+            "kind": "json",
+            "value": {"acc": 0.941},
+            "path": None,
+            "type": None,
+            "error": None,
+        },
         "GET /jobs/job-04/files": page(
-            [{"path": "best.pt", "size_bytes": 98_123_456, "digest": "sha256:0", "mode": "0644", "replica": 0}]
+            [
+                {
+                    "path": "best.pt",
+                    "size_bytes": 98_123_456,
+                    "digest": "sha256:0",
+                    "mode": "0644",
+                    "replica": 0,
+                }
+            ]
         ),
     }
     for row in rows:
         found[f"GET /jobs/{row['id']}"] = row
-        found[f"GET /jobs/{row['id']}/logs"] = {"lines": a_log(), "cursor": "end", "complete": True, "gaps": []}
+        found[f"GET /jobs/{row['id']}/logs"] = {
+            "lines": a_log(),
+            "cursor": "end",
+            "complete": True,
+            "gaps": [],
+        }
         found[f"GET /jobs/{row['id']}/metrics"] = {
-            "series": [a_curve("loss", 2.31, 0.42), a_curve("loss", 2.4, 0.5, 1), a_curve("val/acc", 0.1, 0.71)]
+            "series": [
+                a_curve("loss", 2.31, 0.42),
+                a_curve("loss", 2.4, 0.5, 1),
+                a_curve("val/acc", 0.1, 0.71),
+            ]
         }
     return found
 
@@ -351,7 +387,13 @@ class _Handler(BaseHTTPRequestHandler):
         if self.platform.is_away:
             self.answer(502, "text/plain", b"")
         elif found is None:
-            problem = {"type": "about:blank", "title": "Not found", "status": 404, "detail": "", "code": "not_found"}
+            problem = {
+                "type": "about:blank",
+                "title": "Not found",
+                "status": 404,
+                "detail": "",
+                "code": "not_found",
+            }
             self.answer(404, "application/problem+json", json.dumps(problem).encode())
         elif found.get("status", "").__class__ is int:
             self.answer(found["status"], "application/problem+json", json.dumps(found).encode())
@@ -365,7 +407,9 @@ class _Handler(BaseHTTPRequestHandler):
             return found
         states, text = query.get("state", []), query.get("q", [""])[0].lower()
         items = [
-            row for row in found["items"] if (not states or row["state"] in states) and text in row["name"].lower()
+            row
+            for row in found["items"]
+            if (not states or row["state"] in states) and text in row["name"].lower()
         ]
         return {**found, "items": items}
 
@@ -402,7 +446,8 @@ class _Handler(BaseHTTPRequestHandler):
             "page": "job" if rest.startswith("jobs/") else "admin" if rest.startswith("admin") else "jobs",
         }
         return (
-            f'<!doctype html><html lang="{self.platform.language}"><head><meta charset="utf-8"><title>Hubkin</title>'
+            f'<!doctype html><html lang="{self.platform.language}"><head><meta charset="utf-8">'
+            "<title>Hubkin</title>"
             '<meta name="viewport" content="width=device-width, initial-scale=1">'
             f'<link rel="stylesheet" href="{BASE}static/{manifest["style"]}">'
             f'<script id="hubkin-config" type="application/json">{json.dumps(config)}</script>'
