@@ -2,8 +2,8 @@
 
 ``python -m tests.support.kills FOLDER --kills 200`` prints one JSON object.  Each round forks a platform that
 submits, releases, starts, meters and settles, and kills it with SIGKILL after a random time; agents live on.
-A client that heard no answer asks again with the same key, as clients do.  At the end one round runs undisturbed
-until everything is over.
+A client that heard no answer asks again with the same key, as clients do.  At the end one round runs
+undisturbed until everything is over.
 """
 
 from __future__ import annotations
