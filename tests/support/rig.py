@@ -104,7 +104,7 @@ class Rig:
         await self.reconciler.drain()
         for attempt in await self.backend.leftovers():
             await self.backend.stop(attempt, signal="SIGKILL", grace_seconds=0)
-        await self.backend.close()
+        self.backend.close()
         self._server.stop()
         await self._server.close_all_connections()
         self.database.close()

@@ -10,12 +10,17 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import hubkin_billing as billing
 import hubkin_catalog as catalog
+import hubkin_jobs as jobs
 import hubkin_kit
+import hubkin_resources as resources
 import hubkin_users as users
 import msgspec
+from hubkin_jobs import LocalBackend
 from hubkin_kit.clock import SystemClock
 from hubkin_kit.controllers import Controller, Runner
 from hubkin_kit.database import Database
@@ -27,11 +32,14 @@ from hubkin_kit.web.sessions import Sessions
 from tornado.web import Application
 
 import hubkin_platform
-from hubkin_platform import health, mirror, pages
+from hubkin_platform import health, mirror, pages, site
 from hubkin_platform.secret_file import Secrets
 from hubkin_platform.settings import HubkinPlatform
 
-PACKAGES = (hubkin_kit, users, billing, catalog, hubkin_platform)
+PACKAGES = (hubkin_kit, users, resources, billing, catalog, jobs, hubkin_platform)
+
+#: Longer than any job: a token names one attempt, and an ended attempt takes nothing new.
+ATTEMPT_TOKEN_SECONDS = 400 * 86400
 
 
 @dataclass(kw_only=True)
@@ -64,8 +72,20 @@ def holder_name() -> str:
     return f"{socket.gethostname()[:30]}-{os.getpid()}-{os.urandom(3).hex()}"
 
 
-def compose(settings: HubkinPlatform, secrets: Secrets, database: Database, *, holder: str) -> Platform:
-    """Put the platform together; needs a running event loop, starts nothing."""
+def compose(
+    settings: HubkinPlatform, secrets: Secrets, database: Database, *, holder: str, port: int
+) -> Platform:
+    """Put the platform together; needs a running event loop, starts nothing.
+
+    Args:
+        settings: The settings of the process.
+        secrets: Its keys and tokens.
+        database: With a schema that is up to date.
+        holder: The name by which this process holds leases.
+        port: Where it listens, for the agents of this machine.
+    """
+    decided = site.read(settings.site)
+    database.write_sync(lambda tx: site.apply(tx, decided))
     hub = Hub(settings.hub_api_url, secrets.hub_token)
     runner = Runner(database, holder=holder)
     clock = SystemClock()
@@ -88,10 +108,18 @@ def compose(settings: HubkinPlatform, secrets: Secrets, database: Database, *, h
         ),
         prefix=settings.prefix,
         hosts=settings.hosts,
+        unit=decided.unit,
         clock=clock,
     )
+    services = make_services(settings, database, web, decided, runner)
+    backend = LocalBackend(
+        settings.folder / "runs",
+        api=f"http://127.0.0.1:{port}{web.api}",
+        token=lambda attempt_id: web.attempts.sign(attempt_id, seconds=ATTEMPT_TOKEN_SECONDS),
+        stage=services.stage,
+    )
     ready = health.health_of(database, hub, lambda: runner.is_healthy("sequencer"))
-    api = package_routes()
+    api = package_routes(services)
     probes = health.routes(ready, lambda: document(api + probes))
     page_routes = pages.routes(hub_base=settings.hub_base_url)
     return Platform(
@@ -99,13 +127,52 @@ def compose(settings: HubkinPlatform, secrets: Secrets, database: Database, *, h
         database=database,
         runner=runner,
         hub=hub,
-        controllers=[mirror.controller(database, hub)],
+        controllers=[
+            mirror.controller(database, hub),
+            *jobs.controllers(
+                database,
+                backend,
+                services.catalog,
+                policy=services.jobs.policy,
+                meter_seconds=settings.meter_seconds,
+            ),
+        ],
+        at_end=[backend.close],
     )
 
 
-def package_routes() -> list[Route]:
-    """List the routes of all packages."""
-    return []
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """The packages' services, each given what it needs."""
+
+    database: Database
+    catalog: catalog.Catalog
+    jobs: jobs.Jobs
+
+    def stage(self, owner: str, version: str, folder: Path) -> None:
+        """Lay a code version out, writable."""
+        self.database.read_sync(lambda c: self.catalog.stage(c, owner, version, folder, writable=True))
+
+
+def make_services(
+    settings: HubkinPlatform, database: Database, web: Web, decided: resources.Site, runner: Runner
+) -> Services:
+    """Make the packages' services."""
+    files = catalog.Catalog(catalog.DirectoryStore(settings.folder / "objects"), web.tickets)
+    policy = jobs.Policy(
+        confirm_above_micros=decided.confirm_above_micros or 0,
+        live_jobs_limit=decided.quota.jobs_queued,
+        jobs_at_once=decided.quota.jobs_running,
+    )
+    spools = jobs.Spools(settings.folder / "logs" / "jobs")
+    work = jobs.Jobs(database, files, spools, policy=policy, wake=runner.numbered.ring)
+    return Services(database=database, catalog=files, jobs=work)
+
+
+def package_routes(services: Services | None = None) -> list[Route]:
+    """List the routes of all packages; without services they can be described, not served."""
+    given: Any = services or SimpleNamespace(jobs=None, catalog=None, database=None)
+    return [*jobs.routes(given.jobs), *catalog.routes(given.catalog, given.database)]
 
 
 def translator() -> Translator:

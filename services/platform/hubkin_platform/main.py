@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
+import socket
 import sys
 from collections.abc import Sequence
 
@@ -106,8 +107,10 @@ async def serve(settings: HubkinPlatform) -> None:
     try:
         holder = holder_name()
         done = schema.bring_up(database, holder=holder)
-        platform = compose(settings, secrets, database, holder=holder)
-        server, port = _listen(settings, platform.application)
+        sockets = _bind(settings)
+        port = sockets[0].getsockname()[1]
+        platform = compose(settings, secrets, database, holder=holder, port=port)
+        server = _listen(sockets, platform.application)
         platform.start()
         lag = asyncio.create_task(telemetry.watch_loop_lag())
         for warning in database.warnings():
@@ -141,7 +144,17 @@ def _open(settings: HubkinPlatform) -> tuple[Database, SingleProcess]:
     return database, lock
 
 
-def _listen(settings: HubkinPlatform, application: Application) -> tuple[HTTPServer, int]:
+def _bind(settings: HubkinPlatform) -> list[socket.socket]:
+    try:
+        return bind_sockets(settings.port, settings.bind, backlog=512)
+    except OSError as error:
+        raise StartRefused(
+            "Port {port} on {bind} cannot be used: {why}. Choose another with --port.",
+            params={"port": settings.port, "bind": settings.bind, "why": error.strerror or "unknown"},
+        ) from None
+
+
+def _listen(sockets: list[socket.socket], application: Application) -> HTTPServer:
     server = HTTPServer(
         application,
         xheaders=True,
@@ -149,15 +162,8 @@ def _listen(settings: HubkinPlatform, application: Application) -> tuple[HTTPSer
         body_timeout=BODY_SECONDS,
         max_header_size=32768,
     )
-    try:
-        sockets = bind_sockets(settings.port, settings.bind, backlog=512)
-    except OSError as error:
-        raise StartRefused(
-            "Port {port} on {bind} cannot be used: {why}. Choose another with --port.",
-            params={"port": settings.port, "bind": settings.bind, "why": error.strerror or "unknown"},
-        ) from None
     server.add_sockets(sockets)
-    return server, sockets[0].getsockname()[1]
+    return server
 
 
 def _told_to_stop() -> asyncio.Event:

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from hubkin_kit.settings import Settings
-from traitlets import Bool, Int, List, Unicode, default
+from traitlets import Bool, Float, Int, List, Unicode, default
 
 from hubkin_platform import __version__
 
@@ -59,6 +59,11 @@ class HubkinPlatform(Settings):
         config=True, env="JUPYTERHUB_CLIENT_ID"
     )
     backend = Unicode("local", help="Where jobs run: this machine.").tag(config=True)
+    meter_seconds = Float(
+        30.0,
+        min=1.0,
+        help="How often running work is metered, in seconds; shorter shows charges sooner and writes more.",
+    ).tag(config=True)
     controllers = Bool(
         default_value=True,
         help="Whether this process runs the controllers too; on SQLite it must, there is no other.",

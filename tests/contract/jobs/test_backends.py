@@ -24,7 +24,7 @@ class TestLocal(BackendContract):
         yield backend
         for attempt in await backend.leftovers():
             await backend.stop(attempt, signal="SIGKILL", grace_seconds=0)
-        await backend.close()
+        backend.close()
 
     async def test_a_killed_agent_is_started_again_to_stop_its_command(self, backend: LocalBackend) -> None:
         order = an_order("sleep 60")

@@ -105,7 +105,7 @@ class LocalBackend:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
         return True
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """Let go of the agents: what runs goes on running."""
         for child in self._children:
             if child.poll() is None:
