@@ -34,7 +34,7 @@ def test_the_demo_has_a_free_cpu_and_two_simulated_gpus_with_a_price() -> None:
         ("sim-gpu", True, "模拟 GPU"),
     ]
     assert site.groups == {"vision-lab": {"lea": "lead", "ada": "member"}}
-    assert site.confirm_above_micros == 100_000_000
+    assert site.confirm_above_micros == 20_000_000
 
 
 def test_a_laptop_without_a_file_has_free_cores_and_nothing_simulated() -> None:

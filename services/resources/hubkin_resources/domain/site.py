@@ -141,7 +141,7 @@ def demo_site(machine: Machine) -> Site:
 DEMO = """\
 unit: CNY
 time_zone: Asia/Shanghai
-confirm_above: 100
+confirm_above: 20
 pools:
   cpu: {kind: cpu}
   sim: {kind: gpu, units: 2, simulated: true, label: Simulated GPUs}
@@ -157,11 +157,12 @@ profiles:
 prices:
   sim-gpu: 2.00
 groups:
-  vision-lab: {lead: [lea], member: [ada]}
+  vision-lab: {lead: [lea], member: [ada], viewer: [bob]}
 opening_balances:
-  ada: 20.00
+  ada: 50.00
   bob: 5.00
-  group:vision-lab: 100.00
+  lea: 50.00
+  vision-lab: 300.00
 """
 
 
