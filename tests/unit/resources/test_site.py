@@ -33,7 +33,7 @@ def test_the_demo_has_a_free_cpu_and_two_simulated_gpus_with_a_price() -> None:
         ("cpu", False, "CPU"),
         ("sim-gpu", True, "模拟 GPU"),
     ]
-    assert site.groups == {"vision-lab": {"lea": "lead", "ada": "member"}}
+    assert site.groups == {"vision-lab": {"lea": "lead", "ada": "member", "bob": "viewer"}}
     assert site.confirm_above_micros == 20_000_000
 
 
