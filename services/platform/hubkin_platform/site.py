@@ -11,6 +11,7 @@ from hubkin_kit.database import Transaction
 from hubkin_kit.settings import StartRefused
 
 ACTOR = "site"
+_KINDS = {"user": users.OwnerKind.USER, "group": users.OwnerKind.GROUP}
 
 
 def read(path: str) -> resources.Site:
@@ -39,6 +40,11 @@ def apply(tx: Transaction, site: resources.Site) -> None:
     users.set_entitlements(tx, site.entitlements)
     users.set_roles(tx, site.groups)
     for name, micros in site.opening_balances.items():
-        kind = users.OwnerKind.GROUP if name in site.groups else users.OwnerKind.USER
-        owner = users.ensure_owner(tx, name, kind)
-        billing.top_up(tx, owner.id, micros, note="Opening balance", actor=ACTOR, key=f"opening:{owner.id}")
+        billing.open_with(tx, _owner(tx, name, site).id, micros)
+
+
+def _owner(tx: Transaction, name: str, site: resources.Site) -> users.Owner:
+    """Return who an opening balance is for: ``ada``, ``user:ada``, ``group:lab``, or the name of a group."""
+    kind, _, bare = name.rpartition(":")
+    found = _KINDS.get(kind) or (users.OwnerKind.GROUP if bare in site.groups else users.OwnerKind.USER)
+    return users.ensure_owner(tx, bare, found)
