@@ -48,11 +48,11 @@ export interface IJobQuery {
   cursor?: string;
 }
 
-/** Which part of a job's log: from a cursor on, or the last lines. */
+/** Which part of a job's log: from a cursor on, or from so many bytes before its end. */
 export interface ILogQuery {
   replica?: number;
   cursor?: string;
-  tail?: number;
+  tail_bytes?: number;
   limit_bytes?: number;
 }
 

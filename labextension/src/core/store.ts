@@ -93,7 +93,7 @@ export class Store {
     let usage = this.state.usage;
     let changed = false;
     for (const event of events) {
-      if (event.topic === 'job') {
+      if (event.topic === 'job' || event.topic === 'files') {
         const row = event.data as unknown as IJob;
         const before = jobs.get(row.id);
         if (putNewer(jobs, row)) {
@@ -142,7 +142,7 @@ function putNewer(jobs: Map<string, IJob>, row: IJob): boolean {
 
 function putProgress(jobs: Map<string, IJob>, data: Record<string, unknown>): boolean {
   const row = jobs.get(String(data.job_id));
-  if (!row) {
+  if (!row || Number(data.revision ?? row.revision) < row.revision) {
     return false;
   }
   const progress = (data.progress as IProgress | null | undefined) ?? row.progress;

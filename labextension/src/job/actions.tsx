@@ -5,7 +5,7 @@ import { IJob } from '../core/wire';
 import { Dialog } from '../ui/dialog';
 import { useHost } from '../ui/host';
 
-export type Verb = 'stop' | 'checkpoint' | 'extend' | 'restart' | 'admin-stop';
+export type Verb = 'stop' | 'checkpoint' | 'extend' | 'restart' | 'resume' | 'admin-stop';
 
 /** Which verbs make sense for a job now, the likeliest first. */
 export function verbsOf(job: IJob, scope: 'mine' | 'everyone' = 'mine'): Verb[] {
@@ -14,6 +14,9 @@ export function verbsOf(job: IJob, scope: 'mine' | 'everyone' = 'mine'): Verb[] 
   }
   if (FINAL.has(job.state)) {
     return ['restart'];
+  }
+  if (job.state === 'suspended') {
+    return ['resume', 'stop'];
   }
   const verbs: Verb[] = [];
   if (job.can_stop && job.state !== 'stopping') {
@@ -45,6 +48,7 @@ export function JobDialog(props: { verb: Verb; job: IJob; onClose: () => void })
     case 'extend':
       return <ExtendDialog {...props} />;
     case 'restart':
+    case 'resume':
       return <RestartDialog {...props} />;
     case 'admin-stop':
       return <AdminStopDialog {...props} />;
@@ -151,9 +155,10 @@ function ExtendDialog(props: { job: IJob; onClose: () => void }): JSX.Element {
   );
 }
 
-function RestartDialog(props: { job: IJob; onClose: () => void }): JSX.Element {
+function RestartDialog(props: { verb: Verb; job: IJob; onClose: () => void }): JSX.Element {
   const { model, trans, format, openJob } = useHost();
   const { job, onClose } = props;
+  const resumes = props.verb === 'resume';
   // One opening of the dialog makes one job, however often the button is pressed.
   const [key] = React.useState(newKey);
   const submit = async (): Promise<void> => {
@@ -162,12 +167,16 @@ function RestartDialog(props: { job: IJob; onClose: () => void }): JSX.Element {
   };
   return (
     <Dialog
-      title={trans.__('Submit %1 again?', job.name)}
-      verb={trans.__('Submit')}
+      title={resumes ? trans.__('Resume %1?', job.name) : trans.__('Submit %1 again?', job.name)}
+      verb={resumes ? trans.__('Resume') : trans.__('Submit')}
       onAct={submit}
       onClose={onClose}
     >
-      <p>{trans.__('A new job with the same code, parameters and hardware.')}</p>
+      <p>
+        {resumes
+          ? trans.__('It goes on from its last checkpoint, with the same hardware.')
+          : trans.__('A new job with the same code, parameters and hardware.')}
+      </p>
       <p>{trans.__('It costs %1.', format.perHour(job.per_hour))}</p>
     </Dialog>
   );
@@ -192,6 +201,8 @@ export function useVerbWord(): (verb: Verb) => string {
         return trans.__('Extend');
       case 'restart':
         return trans.__('Submit again');
+      case 'resume':
+        return trans.__('Resume');
       case 'admin-stop':
         return trans.__('Stop…');
     }

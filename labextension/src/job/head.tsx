@@ -30,7 +30,7 @@ export function Head(props: IHeadProps): JSX.Element {
         {job.attempt > 1 && <span className="hubkin-Chip">{trans.__('attempt %1', job.attempt)}</span>}
         <Announcer job={job} />
       </div>
-      {job.reason.text && <p className="hubkin-Head-reason">{job.reason.text}</p>}
+      {says(job) && <p className="hubkin-Head-reason">{job.reason.text}</p>}
       {fraction !== null && isLive && (
         <ProgressBar fraction={fraction} label={trans.__('Progress of %1', job.name)} />
       )}
@@ -169,4 +169,9 @@ function Announcer(props: { job: IJob }): JSX.Element {
       {said}
     </span>
   );
+}
+
+/** Whether the reason says more than the state does. */
+export function says(job: IJob): boolean {
+  return job.reason.text !== '' && job.state !== 'running' && job.state !== 'succeeded';
 }

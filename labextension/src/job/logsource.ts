@@ -5,12 +5,12 @@
  */
 import * as React from 'react';
 import { FINAL } from '../core/states';
-import { IJob, IReason } from '../core/wire';
+import { IJob, ILogLine, IReason } from '../core/wire';
 import { useHost, useLive } from '../ui/host';
 import { IShownLine, LogBuffer } from './logbuffer';
 
-const TAIL_LINES = 2_000;
-const PIECE_BYTES = 1_000_000;
+const TAIL_BYTES = 200_000;
+const PIECE_BYTES = 262_144;
 
 export interface ILog {
   readonly lines: readonly IShownLine[];
@@ -45,13 +45,15 @@ export function useLog(job: IJob, replica: number | null): ILog {
 
     const fetchNext = async (): Promise<boolean> => {
       const query =
-        cursor === undefined && !fromStart ? { tail: TAIL_LINES } : { cursor, limit_bytes: PIECE_BYTES };
+        cursor === undefined && !fromStart
+          ? { tail_bytes: TAIL_BYTES }
+          : { cursor, limit_bytes: PIECE_BYTES };
       const wasFirst = cursor === undefined;
       const page = await model.reach(model.client.logs(job.id, { ...which, ...query }));
       if (isClosed) {
         return false;
       }
-      isWhole ||= wasFirst && page.lines.length < TAIL_LINES;
+      isWhole ||= wasFirst && sizeOf(page.lines) < TAIL_BYTES / 2;
       const hasMore = page.cursor !== cursor && page.lines.length > 0 && !page.complete;
       cursor = page.cursor;
       buffer.append(page.lines);
@@ -106,6 +108,11 @@ export function useLog(job: IJob, replica: number | null): ILog {
     reload: () => setTurn(before => before + 1),
     loadWhole: () => setFromStart(true)
   };
+}
+
+/** About how many bytes lines took; a tail that is far from full began at the first line. */
+function sizeOf(lines: readonly ILogLine[]): number {
+  return lines.reduce((sum, line) => sum + line.text.length + 1, 0);
 }
 
 const NOTHING = { lines: [], version: 0, gaps: [], busy: true, error: null, isWhole: false } as const;

@@ -2,7 +2,9 @@
 import * as React from 'react';
 import { fractionDone } from '../core/states';
 import { IJob } from '../core/wire';
+import { Details } from '../job/details';
 import { useVerbWord, Verb, verbsOf } from '../job/actions';
+import { says } from '../job/head';
 import { useHost } from '../ui/host';
 import { Ago, ProgressBar, StateBadge } from '../ui/state';
 import { HardwareLine } from './hardware';
@@ -19,38 +21,30 @@ export interface IJobRowProps {
 
 export const JobRow = React.memo(function JobRow(props: IJobRowProps): JSX.Element {
   const { job, scope, isCurrent, now, onFocus, onVerb } = props;
-  const { trans, jobHref, openJob } = useHost();
+  const { trans, format } = useHost();
   const word = useVerbWord();
   const fraction = fractionDone(job);
   const verb = verbsOf(job, scope)[0];
-  const href = jobHref(job.id);
   const tabIndex = isCurrent ? 0 : -1;
-  const name = <span className="hubkin-JobRow-name">{job.name}</span>;
-  const open = (event: React.MouseEvent): void => {
-    // A middle click or Ctrl opens a browser tab, where there are addresses.
-    if (!href || (event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey)) {
-      event.preventDefault();
-      openJob(job.id, job.name);
-    }
-  };
+  const [isOpen, setOpen] = React.useState(false);
   return (
     // Only remembers which row has the focus; the row itself is no control.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
     <li className="hubkin-JobRow" data-state={job.state} data-job={job.id} onFocus={onFocus}>
       <div className="hubkin-JobRow-line">
-        {href ? (
-          <a className="hubkin-JobRow-open" href={href} tabIndex={tabIndex} title={job.name} onClick={open}>
-            {name}
-          </a>
+        {scope === 'mine' ? (
+          <Opener job={job} tabIndex={tabIndex} />
         ) : (
+          // An admin sees what a job of somebody else is, not what it prints.
           <button
             type="button"
             className="hubkin-JobRow-open"
             tabIndex={tabIndex}
             title={job.name}
-            onClick={open}
+            aria-expanded={isOpen}
+            onClick={() => setOpen(!isOpen)}
           >
-            {name}
+            <span className="hubkin-JobRow-name">{job.name}</span>
           </button>
         )}
         {fraction !== null && job.state === 'running' && (
@@ -61,6 +55,7 @@ export const JobRow = React.memo(function JobRow(props: IJobRowProps): JSX.Eleme
         <StateBadge state={job.state} />
         {scope === 'everyone' && <span className="hubkin-JobRow-owner">{job.owner}</span>}
         <HardwareLine job={job} />
+        {scope === 'everyone' && <span>{format.money(job.charged)}</span>}
         <Ago iso={job.finished_at ?? job.started_at ?? job.submitted_at} now={now} />
         {verb && (
           <button
@@ -75,12 +70,33 @@ export const JobRow = React.memo(function JobRow(props: IJobRowProps): JSX.Eleme
           </button>
         )}
       </div>
-      {needsReason(job) && <div className="hubkin-JobRow-reason">{job.reason.text}</div>}
+      {says(job) && <div className="hubkin-JobRow-reason">{job.reason.text}</div>}
+      {isOpen && <Details job={job} />}
     </li>
   );
 });
 
-/** Running and succeeded jobs speak for themselves. */
-function needsReason(job: IJob): boolean {
-  return job.reason.text !== '' && job.state !== 'running' && job.state !== 'succeeded';
+/** The name that opens the job: a link where there are addresses, otherwise a button. */
+function Opener(props: { job: IJob; tabIndex: number }): JSX.Element {
+  const { job, tabIndex } = props;
+  const { jobHref, openJob } = useHost();
+  const href = jobHref(job.id);
+  const open = (event: React.MouseEvent): void => {
+    // A middle click or Ctrl opens a browser tab, where there are addresses.
+    if (!href || (event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey)) {
+      event.preventDefault();
+      openJob(job.id, job.name);
+    }
+  };
+  const shared = { className: 'hubkin-JobRow-open', tabIndex, title: job.name, onClick: open };
+  const name = <span className="hubkin-JobRow-name">{job.name}</span>;
+  return href ? (
+    <a href={href} {...shared}>
+      {name}
+    </a>
+  ) : (
+    <button type="button" {...shared}>
+      {name}
+    </button>
+  );
 }

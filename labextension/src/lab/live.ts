@@ -10,6 +10,8 @@ import { IEvent } from '../core/wire';
 
 export const SCHEMA_ID = 'https://hubkin.dev/events/platform/v1';
 
+/** The topic of news of the line itself: `{up, fresh}`. */
+const CONNECTION = 'connection';
 const LONG_UNSEEN_MS = 60_000;
 
 export class EventsOfJupyter implements ILive {
@@ -48,7 +50,14 @@ export class EventsOfJupyter implements ILive {
   private flush(): void {
     const events = this.batch;
     this.batch = [];
-    this.sink?.events(events);
+    this.sink?.events(events.filter(event => event.topic !== CONNECTION));
+    // How the line from our server extension to the platform is; the last word counts.
+    const connection = events.filter(event => event.topic === CONNECTION).pop()?.data;
+    if (connection?.up) {
+      this.sink?.up(Boolean(connection.fresh));
+    } else if (connection) {
+      this.sink?.down();
+    }
   }
 
   private readonly onFailure = (): void => this.sink?.down();
