@@ -61,9 +61,15 @@ class Offers:
         return next(iter([*wished, *free, *usable]), None)
 
     def kept(self) -> Offers:
-        """Return what stays true while the platform is away: names and prices, nothing about the moment."""
-        items = (replace(o, free_units=None, waiting=0, lasts_seconds=None) for o in self.items)
-        return Offers(items=tuple(items))
+        """Return what stays true while the platform is away: names and prices, no moment and no person."""
+        timeless: dict[str, Any] = {
+            "free_units": None,
+            "waiting": 0,
+            "lasts_seconds": None,
+            "usable": True,
+            "reason": "",
+        }
+        return Offers(items=tuple(replace(offer, **timeless) for offer in self.items))
 
 
 def read_offers(body: Any) -> Offers:

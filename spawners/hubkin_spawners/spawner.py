@@ -54,6 +54,7 @@ class HubkinGate(Spawner):
         self.steps = Steps()
         self.untold: dict[str, Any] | None = None
         self._language = "en"
+        self._told_ended: Grant | None = None
 
     # --- the start page
     # --------------------------------------------------------------------------------------------
@@ -126,19 +127,25 @@ class HubkinGate(Spawner):
         """Stop the server and tell the platform, which stops charging."""
         grant = self.grant
         await super().stop(now)
-        self.grant = None
-        if grant is not None:
-            await self._tell(grant, {"state": "stopped"})
+        await self._ended(grant)
 
     async def poll(self) -> int | None:
         """Look after the server; what the platform has not heard yet is said again here."""
         grant, untold = self.grant, self.untold
         status = await super().poll()
-        # Spawners clear their state when the process is gone; `stop` still needs to know whose it was.
-        self.grant, self.untold = grant, untold
-        if status is None and grant is not None and (untold is not None or not grant.server_id):
+        if status is not None:
+            # The hub calls no `stop` for a server that has ended by itself.
+            await self._ended(grant)
+        elif grant is not None and (untold is not None or not grant.server_id):
             await self._catch_up(grant)
         return cast("int | None", status)
+
+    async def _ended(self, grant: Grant | None) -> None:
+        """Tell the platform of an end, once."""
+        self.grant = None
+        if grant is not None and grant != self._told_ended:
+            self._told_ended = grant
+            await self._tell(grant, {"state": "stopped"})
 
     async def ask_gate(self, choice: Choice) -> Grant:
         """Return the platform's yes.
@@ -148,7 +155,7 @@ class HubkinGate(Spawner):
         """
         spawn_id = f"spawn-{secrets.token_hex(16)}"
         if choice.profile is None:
-            choice = self._site_default()
+            choice = await self._site_default()
         try:
             decision = await self._gate(spawn_id, choice.profile, choice.units)
         except Away as error:
@@ -262,8 +269,12 @@ class HubkinGate(Spawner):
     def _groups(self) -> list[str]:
         return sorted(group.name for group in self.user.orm_user.groups)
 
-    def _site_default(self) -> Choice:
-        offer = self.memory.recall(self.facts_file).default()
+    async def _site_default(self) -> Choice:
+        try:
+            offers = await self._offers(self.language)
+        except Away:
+            offers = self.memory.recall(self.facts_file)
+        offer = offers.default(offers.last_profile)
         return Choice(profile=offer.name if offer is not None else "cpu")
 
     def _parsed(self, options: Any) -> Choice:

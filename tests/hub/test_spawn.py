@@ -4,6 +4,7 @@ import os
 import signal
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from hubkin_spawners.process import is_alive
 
@@ -54,6 +55,19 @@ def _next_form(machine: Machine, visitor: Visitor) -> str:
     return visitor.get("/hub/spawn").text
 
 
+def test_a_file_of_any_name_is_reached_through_the_proxy(machine: Machine) -> None:
+    bob = signed_in(machine, "bob")
+    open_lab(bob, "bob", "cpu")
+    name = "a#b%2F c;d?e\\f 中文.txt"
+    (machine.places.data / "homes" / "bob" / name).write_text("here")
+
+    answer = bob.get(f"/user/bob/api/contents/{quote(name, safe='')}")
+    stop_server(machine, "bob")
+
+    assert answer.status == 200, answer.text
+    assert answer.json()["content"] == "here"
+
+
 def test_the_platform_is_told_of_the_end(machine: Machine, ada: Visitor) -> None:
     open_lab(ada, "ada", "cpu")
     server_id = facts(machine)[-1]["server_id"]
@@ -63,6 +77,29 @@ def test_the_platform_is_told_of_the_end(machine: Machine, ada: Visitor) -> None
     assert eventually(
         lambda: {"server_id": server_id, "state": "stopped"}.items() <= facts(machine)[-1].items()
     )
+
+
+def test_the_platform_is_told_of_an_end_that_nobody_asked_for(machine: Machine, ada: Visitor) -> None:
+    open_lab(ada, "ada", "cpu")
+    server_id = facts(machine)[-1]["server_id"]
+
+    os.kill(server_pid(machine, "ada"), signal.SIGKILL)
+
+    eventually(lambda: facts(machine)[-1]["state"] == "stopped", what="the word about the end")
+    told = [fact["state"] for fact in facts(machine) if fact["server_id"] == server_id]
+    assert told == ["running", "stopped"]
+    eventually(lambda: not machine.running_servers(), what="the hub's own notice")
+
+
+def test_without_a_choice_the_sites_first_free_profile_is_taken(machine: Machine) -> None:
+    token = a_token(machine, "bob")
+
+    answer = machine.api("POST", "/users/bob/server", token=token, body={"user_options": {}})
+
+    assert answer.status in (201, 202)
+    assert machine.control()["gate_calls"][-1]["profile"] == "cpu"
+    eventually(lambda: machine.running_servers() and machine.running_servers()[0]["servers"][""]["ready"])
+    stop_server(machine, "bob")
 
 
 def test_the_token_in_a_server_has_the_users_verbs_and_no_others(machine: Machine) -> None:

@@ -10,6 +10,20 @@ from typing import Any
 
 from hubkin_platform.up.paths import Places
 
+#: `X_Forwarded_For` is no other way to say `X-Forwarded-For`; names of files may hold anything but a null.
+HEADERS_AND_PATHS: dict[str, Any] = {
+    "aliasHeadersStrategy": "delete",
+    "encodedCharacters": {
+        "allowEncodedBackSlash": True,
+        "allowEncodedHash": True,
+        "allowEncodedNullCharacter": False,
+        "allowEncodedPercent": True,
+        "allowEncodedQuestionMark": True,
+        "allowEncodedSemicolon": True,
+        "allowEncodedSlash": True,
+    },
+}
+
 
 def binary() -> Path | None:
     """Return the traefik that came with this environment, else the one on the path."""
@@ -25,15 +39,16 @@ def static_config(*, port: int, proxy_port: int, routes: Path) -> dict[str, Any]
     return {
         "global": {"checkNewVersion": False, "sendAnonymousUsage": False},
         "api": {},
-        "log": {"level": "WARN"},
+        "log": {"level": "WARN", "noColor": True},
         "providers": {"file": {"filename": str(routes), "watch": True}, "providersThrottleDuration": "0s"},
         "entryPoints": {
             "http": {
                 "address": f"127.0.0.1:{port}",
                 # The default cuts an upload that takes longer than a minute.
                 "transport": {"respondingTimeouts": {"readTimeout": "0s", "idleTimeout": "180s"}},
+                "http": HEADERS_AND_PATHS,
             },
-            "auth_api": {"address": f"127.0.0.1:{proxy_port}"},
+            "auth_api": {"address": f"127.0.0.1:{proxy_port}", "http": HEADERS_AND_PATHS},
         },
     }
 
