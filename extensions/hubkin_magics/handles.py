@@ -1,0 +1,85 @@
+"""What ``--as`` names: a job of a cell, or the plan of one that nobody has said yes to yet."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional
+
+from hubkin import card, session
+from hubkin.errors import JobFailed
+from hubkin.job import Job
+
+from hubkin_magics.failures import NotSubmitted
+from hubkin_magics.i18n import _, said
+from hubkin_magics.tracebacks import LineMap
+
+
+class CellFailed(JobFailed):
+    """A job of a cell failed; shown as the traceback of the cell's own lines, without ours."""
+
+    def _render_traceback_(self) -> List[str]:
+        return str(self).splitlines()
+
+
+class CellJob(Job):
+    """A job that came from a cell of this kernel: its failures name the cell's lines."""
+
+    def __init__(self, client: session.Client, row: Dict[str, Any], lines: LineMap) -> None:
+        super().__init__(client, row)
+        self._lines = lines
+
+    def wait(self, timeout: Any = None) -> Job:
+        """Wait for the end; see `hubkin.job.Job.wait`."""
+        try:
+            return super().wait(timeout)
+        except JobFailed as failure:
+            raise CellFailed(
+                failure.job, self._lines.error(failure.error) if failure.error else None
+            ) from None
+
+
+class PlannedJob:
+    """A plan on the platform; becomes a job by the card's button, by `submit`, or in a terminal.
+
+    Until then whatever one asks of it says so.
+    """
+
+    def __init__(self, client: session.Client, plan: Dict[str, Any], lines: LineMap, *, key: str) -> None:
+        self._client = client
+        self._lines = lines
+        self._key = key
+        self._job: Optional[CellJob] = None
+        self.plan = plan
+
+    def submit(self) -> Job:
+        """Submit the plan as it is; again, it is the same job."""
+        if self._job is None:
+            body = {"plan_id": self.plan["id"]}
+            row = self._client.transport.request("POST", "/jobs", body=body, key=self._key)
+            self._job = CellJob(self._client, row, self._lines)
+        return session.remember(self._job)
+
+    def __getattr__(self, name: str) -> Any:
+        """Ask the job, once there is one."""
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(self._found(), name)
+
+    def _found(self) -> Job:
+        if self._job is None:
+            plan = self._client.transport.request("GET", f"/plans/{self.plan['id']}")
+            if not plan.get("job_id"):
+                text = _(
+                    "{name} is planned, not submitted: press Submit on its card, or call .submit() here."
+                )
+                raise NotSubmitted(said(text, {"name": self.plan["name"]}))
+            row = self._client.transport.request("GET", f"/jobs/{plan['job_id']}")
+            self._job = CellJob(self._client, row, self._lines)
+        return self._job
+
+    def __repr__(self) -> str:
+        return repr(self._job) if self._job is not None else "\n".join(card.plan_lines(self.plan))
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Dict[str, Any]:  # noqa: ARG002
+        if self._job is not None:
+            return card.bundle("job", self._job.row)
+        return card.bundle("plan", self.plan)

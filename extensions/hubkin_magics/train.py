@@ -1,0 +1,153 @@
+"""``%%train``: capture, upload, plan, and — when nobody has to be asked — submit."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any, Dict, Optional
+
+from hubkin_magics import options as lines
+from hubkin_magics import shells, specs, uploads
+from hubkin_magics.capture import Capture, Options, Refused, capture
+from hubkin_magics.failures import NotSubmitted, text_of
+from hubkin_magics.i18n import _, said
+from hubkin_magics.options import TrainOptions
+from hubkin_magics.tracebacks import LineMap
+
+
+def run(shell: Any, line: str, cell: str) -> None:
+    """Run the magic; whatever keeps the cell from becoming a job is one clear sentence.
+
+    Raises:
+        NotSubmitted: Nothing runs and nothing is charged.
+    """
+    from hubkin.config import BadConfig
+    from hubkin.errors import NotConnected
+    from hubkin.transport import ProblemError, Unreachable
+
+    options = lines.parse(line)
+    if options is None:
+        return
+    try:
+        _Run(shell, options, cell).go()
+    except Refused as refused:
+        raise NotSubmitted(str(refused)) from None
+    except (ProblemError, Unreachable, NotConnected, BadConfig) as error:
+        raise NotSubmitted(text_of(error)) from None
+    except OSError as error:
+        raise NotSubmitted(f"{error.filename or ''}: {error.strerror or error}".lstrip(": ")) from None
+
+
+_ASKS = _("Not submitted yet: press Submit, add -y to the first line, or call hubkin.last().submit().")
+_RUNS = _("This cell runs already as {name}. --again runs it once more, --replace stops that job first.")
+
+
+class _Run:
+    """One execution of a cell."""
+
+    def __init__(self, shell: Any, options: TrainOptions, cell: str) -> None:
+        self.shell, self.options, self.cell = shell, options, cell
+
+    def go(self) -> None:
+        from hubkin import session
+
+        captured = self._captured()
+        self.client = session.client()
+        plan = self._plan(captured)
+        live = plan.get("live_job_id")
+        if self.options.dry_run:
+            self._show("plan", plan)
+        elif live and not (self.options.again or self.options.replace):
+            self._already(plan)
+        else:
+            if live and self.options.replace:
+                self.client.transport.request("POST", f"/jobs/{live}/stop", body={"mode": "now"})
+            self._decide(plan)
+
+    def _captured(self) -> Capture:
+        wanted = Options(
+            send=self.options.send,
+            include=self.options.include,
+            bare=self.options.bare,
+            with_files=self.options.with_files,
+            code=self.options.code,
+            params=self.options.params,
+        )
+        # An empty line stands for the magic's own: lines are numbered as the reader sees them.
+        captured = capture("\n" + self.cell, shells.kernel_of(self.shell), wanted)
+        if captured.has_setup and self.options.launcher != "none":
+            raise NotSubmitted(
+                said(_("`!` commands cannot be combined with --launcher; put them into a file."))
+            )
+        self.map = LineMap(_lines_of(captured), cell=f"In[{self.shell.execution_count}]")
+        return captured
+
+    def _plan(self, captured: Capture) -> Dict[str, Any]:
+        digests = uploads.digests_of(captured.files)
+        digest = specs.digest_of(self.cell, self.options, digests)
+        place = shells.place_of(self.shell)
+        name = specs.name_of(
+            self.options, notebook=place.get("notebook"), number=int(self.shell.execution_count)
+        )
+        code = None if self.options.dry_run else uploads.send(self.client.transport, captured.files, digests)
+        body = {
+            "spec": specs.spec_of(self.options, captured, name=name, code=code, python=sys.executable),
+            "capture": specs.report_of(self.options, captured, digest=digest),
+            "origin": specs.origin_of(place, digest=digest),
+        }
+        if self.client.owner and not self.options.owner:
+            body["spec"]["owner"] = self.client.owner
+        plan: Dict[str, Any] = self.client.transport.request("POST", "/plans", body=body)
+        return plan
+
+    def _decide(self, plan: Dict[str, Any]) -> None:
+        from hubkin_magics.handles import PlannedJob
+
+        planned = PlannedJob(self.client, plan, self.map, key=shells.execution_key(self.shell))
+        if plan["confirm"] and not self.options.yes:
+            if not shells.has_person(self.shell):
+                raise NotSubmitted(_asks_nobody(plan))
+            self._bind(planned)
+            self._show("plan", plan)
+            print(said(_ASKS))
+            return
+        job = planned.submit()
+        self._bind(job)
+        self._show("job", job.row)
+
+    def _already(self, plan: Dict[str, Any]) -> None:
+        """The unchanged cell runs already: show the plan, whose card offers to run it again or instead."""
+        from hubkin_magics.handles import CellJob
+
+        row = self.client.transport.request("GET", f"/jobs/{plan['live_job_id']}")
+        self._bind(CellJob(self.client, row, self.map))
+        self._show("plan", plan)
+        print(said(_RUNS, {"name": row["name"]}))
+
+    def _bind(self, handle: Any) -> None:
+        from hubkin import session
+
+        session.remember(handle)
+        if self.options.bind:
+            self.shell.user_ns[self.options.bind] = handle
+
+    @staticmethod
+    def _show(kind: str, row: Dict[str, Any]) -> None:
+        from hubkin import card
+        from IPython.display import display
+
+        display(card.bundle(kind, row), raw=True)
+
+
+def _lines_of(captured: Capture) -> Dict[str, Any]:
+    file: Optional[Any] = next((file for file in captured.files if file.place == ".hubkin/lines.json"), None)
+    return dict(json.loads(file.read())) if file is not None else {}
+
+
+def _asks_nobody(plan: Dict[str, Any]) -> str:
+    from hubkin import card
+
+    text = said(
+        _("This plan asks before it is submitted, and nobody is here to answer. Add -y to the first line.")
+    )
+    return "\n".join([text, *card.plan_lines(plan)])
