@@ -34,11 +34,10 @@ def kernel_of(shell: Any) -> Kernel:
 def sources_of(shell: Any) -> List[str]:
     """Return what was typed, ``In[0]`` being empty.
 
-    A cell that only IPython understands (a bare ``pip install x``) is given as IPython understood it.
+    A cell that only IPython can read (it is indented, or has prompts) is given as IPython understood it.
     """
     manager = shell.history_manager
-    count = int(shell.execution_count)
-    typed, understood = manager.input_hist_raw[:count], manager.input_hist_parsed
+    typed, understood = manager.input_hist_raw[: cell_number(shell)], manager.input_hist_parsed
     sources = []
     for number, source in enumerate(typed):
         found = plain(source)
@@ -46,6 +45,13 @@ def sources_of(shell: Any) -> List[str]:
             source = understood[number] if parse(understood[number])[0] is not None else source
         sources.append(source)
     return sources
+
+
+def cell_number(shell: Any) -> int:
+    """Return the number of the cell that runs; IPython 9 counts ``execution_count`` up before it does."""
+    typed = shell.history_manager.input_hist_raw
+    is_stored = len(typed) > 1 and typed[-1].lstrip().startswith("%%train")
+    return len(typed) - 1 if is_stored else len(typed)
 
 
 def git_root(folder: str) -> Optional[str]:
@@ -72,7 +78,7 @@ def editable_packages(modules: Mapping[str, Any]) -> Dict[str, str]:
 def place_of(shell: Any) -> Dict[str, Any]:
     """Return kernel, execution count and notebook, as far as they are known."""
     path = shell.user_ns.get("__vsc_ipynb_file__") or os.environ.get("JPY_SESSION_NAME")
-    place: Dict[str, Any] = {"kernel_id": kernel_id(shell), "execution_count": int(shell.execution_count)}
+    place: Dict[str, Any] = {"kernel_id": kernel_id(shell), "execution_count": cell_number(shell)}
     if path:
         place["notebook"] = str(path)[-400:]
     return place
@@ -89,7 +95,7 @@ def kernel_id(shell: Any) -> str:
 
 def execution_key(shell: Any) -> str:
     """Return the idempotency key of this execution: one execution makes at most one job."""
-    return f"cell-{kernel_id(shell)[:36]}-{_START[:12]}-{int(shell.execution_count)}"
+    return f"cell-{kernel_id(shell)[:36]}-{_START[:12]}-{cell_number(shell)}"
 
 
 def has_person(shell: Any) -> bool:

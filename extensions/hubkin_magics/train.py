@@ -79,7 +79,7 @@ class _Run:
             raise NotSubmitted(
                 said(_("`!` commands cannot be combined with --launcher; put them into a file."))
             )
-        self.map = LineMap(_lines_of(captured), cell=f"In[{self.shell.execution_count}]")
+        self.map = LineMap(_lines_of(captured), cell=f"In[{shells.cell_number(self.shell)}]")
         return captured
 
     def _plan(self, captured: Capture) -> Dict[str, Any]:
@@ -87,7 +87,7 @@ class _Run:
         digest = specs.digest_of(self.cell, self.options, digests)
         place = shells.place_of(self.shell)
         name = specs.name_of(
-            self.options, notebook=place.get("notebook"), number=int(self.shell.execution_count)
+            self.options, notebook=place.get("notebook"), number=shells.cell_number(self.shell)
         )
         code = None if self.options.dry_run else uploads.send(self.client.transport, captured.files, digests)
         body = {

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -436,8 +437,9 @@ class Events(Handler):
             await asyncio.sleep(0.01)
 
 
-def make_app(world: World) -> Application:
+def make_app(world: World, first: Sequence[tuple[str, type[RequestHandler]]] = ()) -> Application:
     routes = [
+        *first,
         ("/me", Me),
         ("/profiles", Profiles),
         ("/plans", Plans),
@@ -469,8 +471,9 @@ def make_app(world: World) -> Application:
 class Running:
     """The platform on a thread of its own, on a port that the machine chose."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, routes: Sequence[tuple[str, type[RequestHandler]]] = ()) -> None:
         self.world = world
+        self._routes = routes
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
 
@@ -487,7 +490,7 @@ class Running:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         sockets = bind_sockets(0, "127.0.0.1")
         self.world.url = f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
-        server = HTTPServer(make_app(self.world))
+        server = HTTPServer(make_app(self.world, self._routes))
         server.add_sockets(sockets)
         self._ready.set()
         await self._stop.wait()
