@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional
+from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
-from hubkin import card, session
+from hubkin import card
 from hubkin.errors import JobFailed
-from hubkin.job import Job
+from hubkin.job import Job, remember
 
 from hubkin_magics.failures import NotSubmitted
 from hubkin_magics.i18n import _, said
 from hubkin_magics.tracebacks import LineMap
+
+if TYPE_CHECKING:
+    from hubkin.session import Client
 
 
 class CellFailed(JobFailed):
@@ -23,7 +26,7 @@ class CellFailed(JobFailed):
 class CellJob(Job):
     """A job that came from a cell of this kernel: its failures name the cell's lines."""
 
-    def __init__(self, client: session.Client, row: Dict[str, Any], lines: LineMap) -> None:
+    def __init__(self, client: Client, row: Dict[str, Any], lines: LineMap) -> None:
         super().__init__(client, row)
         self._lines = lines
 
@@ -43,7 +46,7 @@ class PlannedJob:
     Until then whatever one asks of it says so.
     """
 
-    def __init__(self, client: session.Client, plan: Dict[str, Any], lines: LineMap, *, key: str) -> None:
+    def __init__(self, client: Client, plan: Dict[str, Any], lines: LineMap, *, key: str) -> None:
         self._client = client
         self._lines = lines
         self._key = key
@@ -56,7 +59,7 @@ class PlannedJob:
             body = {"plan_id": self.plan["id"]}
             row = self._client.transport.request("POST", "/jobs", body=body, key=self._key)
             self._job = CellJob(self._client, row, self._lines)
-        return session.remember(self._job)
+        return remember(self._job)
 
     def __getattr__(self, name: str) -> Any:
         """Ask the job, once there is one."""

@@ -125,9 +125,9 @@ class _Run:
         print(said(_RUNS, {"name": row["name"]}))
 
     def _bind(self, handle: Any) -> None:
-        from hubkin import session
+        from hubkin.job import remember
 
-        session.remember(handle)
+        remember(handle)
         if self.options.bind:
             self.shell.user_ns[self.options.bind] = handle
 
