@@ -8,10 +8,10 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from IPython.core.interactiveshell import InteractiveShell
+    from typing import Any
 
 
-def load_ipython_extension(shell: InteractiveShell) -> None:
+def load_ipython_extension(shell: Any) -> None:
     """Make ``%%train``, ``%jobs`` and ``%hubkin`` known; called by the startup file and by ``%load_ext``."""
 
     def train(line: str, cell: str) -> None:
@@ -43,7 +43,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     shell.set_hook("complete_command", _complete, str_key="%hubkin")
 
 
-def _complete(shell: InteractiveShell, event: object) -> list[str]:
+def _complete(shell: Any, event: Any) -> list[str]:
     from hubkin_magics.completion import complete
 
     return complete(shell, event)

@@ -136,7 +136,7 @@ class _Run:
         from hubkin import card
         from IPython.display import display
 
-        display(card.bundle(kind, row), raw=True)
+        display(card.bundle(kind, row), raw=True)  # type: ignore[no-untyped-call]
 
 
 def _lines_of(captured: Capture) -> Dict[str, Any]:
