@@ -28,6 +28,7 @@ GET    /jobs/{id}/metrics                 jobs:read                   ?name=&poi
 GET    /jobs/{id}/result                  jobs:read                   → Result
 GET    /jobs/{id}/files                   jobs:read                   → Page of FileEntry
 GET    /jobs/{id}/files/{path}            jobs:read                   → bytes
+POST   /jobs/{id}/register                catalog:write               RegisterRequest → ModelVersion (J6: best files of a job)
 GET    /models                            catalog:read                → Page of ModelVersion
 POST   /uploads                           catalog:write               UploadRequest → Upload
 POST   /uploads/{id}/claims               catalog:write               ClaimRequest → Claims
@@ -569,6 +570,14 @@ class ModelVersion(Open, kw_only=True):
     metric_value: float | None = None
     lineage: dict[str, Any] = {}
     created_at: str
+
+
+class RegisterRequest(Closed, kw_only=True):
+    """Register kept files of a job's first replica as the next version of a model; ``path`` is relative to the outputs."""
+
+    name: str
+    path: str = "."
+    alias: str | None = None
 
 
 # --- who, what there is, money

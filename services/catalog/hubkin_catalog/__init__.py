@@ -4,7 +4,7 @@ from hubkin_catalog.adapters.directory import DirectoryStore
 from hubkin_catalog.domain import Digest, File, Ticket, clean_path, tree_digest
 from hubkin_catalog.errors import BadPath, BadTree, BytesDiffer, ObjectGone, TicketRefused, VersionNotFound
 from hubkin_catalog.handlers import routes
-from hubkin_catalog.service import Catalog, Wanted
+from hubkin_catalog.service import Catalog, Wanted, model_view
 
 __all__ = [
     "BadPath",
@@ -20,6 +20,7 @@ __all__ = [
     "VersionNotFound",
     "Wanted",
     "clean_path",
+    "model_view",
     "routes",
     "tree_digest",
 ]

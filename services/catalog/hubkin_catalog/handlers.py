@@ -17,7 +17,7 @@ import hubkin_users as users
 import msgspec
 from hubkin import wire
 from hubkin_kit.clock import rfc3339
-from hubkin_kit.database import Connection, Database, Row
+from hubkin_kit.database import Connection, Database
 from hubkin_kit.errors import Field, TooLarge
 from hubkin_kit.web import (
     CATALOG_READ,
@@ -36,7 +36,7 @@ from tornado.web import stream_request_body
 from hubkin_catalog.domain import File, Ticket
 from hubkin_catalog.errors import BadTree
 from hubkin_catalog.ports import BlobWriter
-from hubkin_catalog.service import Catalog
+from hubkin_catalog.service import Catalog, model_view
 
 KINDS = ("algorithm",)
 #: What one upload of code may announce.
@@ -255,22 +255,4 @@ class ModelsHandler(CatalogBase):
     ) -> tuple[list[wire.ModelVersion], bool]:
         rows = self.catalog.models(connection, owners, before=before, limit=limit + 1)
         names = users.names(connection, {row["owner"] for row in rows})
-        return [_view(row, names) for row in rows[:limit]], len(rows) > limit
-
-
-def _view(row: Row, names: dict[str, str]) -> wire.ModelVersion:
-    return wire.ModelVersion(
-        id=row["id"],
-        name=row["name"],
-        owner=str(names.get(row["owner"], row["owner"])),
-        version=row["number"],
-        alias=row["aliases"],
-        tree=row["tree"],
-        bytes=row["bytes"],
-        files=row["files"],
-        job_id=row["job_id"],
-        metric=row["metric"],
-        metric_value=float(row["metric_value"]) if row["metric_value"] else None,
-        lineage=msgspec.json.decode(row["lineage"]),
-        created_at=rfc3339(row["created_at"]),
-    )
+        return [model_view(row, names) for row in rows[:limit]], len(rows) > limit

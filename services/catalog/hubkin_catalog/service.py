@@ -6,15 +6,16 @@ The database row is the only commit point; bytes go to the store first, by signe
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import msgspec
+from hubkin import wire
 from hubkin_kit import journal
-from hubkin_kit.clock import HOUR
-from hubkin_kit.database import Connection, Transaction
+from hubkin_kit.clock import HOUR, rfc3339
+from hubkin_kit.database import Connection, Row, Transaction
 from hubkin_kit.errors import Field, TooLarge
 from hubkin_kit.ids import new_id
 from hubkin_kit.web.signing import Signer
@@ -250,12 +251,13 @@ class Catalog:
         metric: tuple[str, float] | None = None,
         lineage: dict[str, Any] | None = None,
     ) -> tuple[str, int]:
-        """Register a job's files as the next version of a model; again for the same job changes nothing.
+        """Register a job's files as the next version of a model; again for the same job and name changes
+        nothing.
 
         Returns:
             The model version's name and number.
         """
-        found = store.model_of_job(tx.connection, job_id)
+        found = store.model_of_job(tx.connection, job_id, name)
         if found is not None:
             return found["name"], found["number"]
         version = self.create_version(tx, owner=owner, kind="model", tree=tree, note=f"job {job_id}", by=by)
@@ -274,6 +276,11 @@ class Catalog:
             store.move_alias(tx, owner, name, alias, number)
         journal.append(tx, "model", owner=owner, subject=row["id"], actor=by, name=name, number=number)
         return name, number
+
+    def model(self, connection: Connection, owner: str, name: str, number: int) -> dict[str, Any]:
+        """Return one model version."""
+        rows = store.models_of(connection, [owner], before=None, limit=1, name=name, number=number)
+        return rows[0]
 
     def models(
         self, connection: Connection, owners: Iterable[str], *, before: str | None, limit: int
@@ -328,3 +335,22 @@ class Catalog:
 def _key(digest: str) -> str:
     generation = new_id("g").removeprefix("g-")
     return f"objects/{digest[:2]}/{digest}-{generation}"
+
+
+def model_view(row: Row, names: Mapping[str, str]) -> wire.ModelVersion:
+    """Return a model version as people see it."""
+    return wire.ModelVersion(
+        id=row["id"],
+        name=row["name"],
+        owner=str(names.get(row["owner"], row["owner"])),
+        version=row["number"],
+        alias=row["aliases"],
+        tree=row["tree"],
+        bytes=row["bytes"],
+        files=row["files"],
+        job_id=row["job_id"],
+        metric=row["metric"],
+        metric_value=float(row["metric_value"]) if row["metric_value"] else None,
+        lineage=msgspec.json.decode(row["lineage"]),
+        created_at=rfc3339(row["created_at"]),
+    )

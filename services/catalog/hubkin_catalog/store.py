@@ -104,9 +104,10 @@ def files_of(connection: Connection, version_id: str) -> list[File]:
     return [File(*row) for row in rows]
 
 
-def model_of_job(connection: Connection, job_id: str) -> Row | None:
-    """Return the model version that a job registered."""
-    return connection.execute(select(models).where(models.c.job_id == job_id)).mappings().first()
+def model_of_job(connection: Connection, job_id: str, name: str) -> Row | None:
+    """Return the version of a model that a job registered."""
+    query = select(models).where(models.c.job_id == job_id, models.c.name == name)
+    return connection.execute(query).mappings().first()
 
 
 def add_model(tx: Transaction, row: Mapping[str, Any]) -> int:
@@ -127,7 +128,13 @@ def move_alias(tx: Transaction, owner: str, name: str, alias: str, number: int) 
 
 
 def models_of(
-    connection: Connection, owners: Iterable[str], *, before: str | None, limit: int
+    connection: Connection,
+    owners: Iterable[str],
+    *,
+    before: str | None,
+    limit: int,
+    name: str | None = None,
+    number: int | None = None,
 ) -> list[dict[str, Any]]:
     """Return model versions, newest first, each with its tree's figures and aliases."""
     query = (
@@ -139,6 +146,8 @@ def models_of(
     )
     if before is not None:
         query = query.where(models.c.id < before)
+    if name is not None:
+        query = query.where(models.c.name == name, models.c.number == number)
     rows = [dict(row) for row in connection.execute(query).mappings()]
     for row in rows:
         row["aliases"] = list(

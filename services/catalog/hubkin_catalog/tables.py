@@ -71,12 +71,13 @@ models = Table(
     Column("name", String(63), nullable=False),
     Column("number", Integer, nullable=False),
     Column("version_id", String(64), nullable=False),
-    Column("job_id", String(64), unique=True),
+    Column("job_id", String(64)),
     Column("metric", String(64)),
     Column("metric_value", String(32)),
     Column("lineage", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     UniqueConstraint("owner", "name", "number"),
+    UniqueConstraint("job_id", "name"),
 )
 
 aliases = Table(

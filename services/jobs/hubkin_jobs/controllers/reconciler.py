@@ -18,7 +18,7 @@ import hubkin_resources as resources
 import msgspec
 import structlog
 from hubkin import wire
-from hubkin_catalog import Catalog, File
+from hubkin_catalog import Catalog
 from hubkin_kit.database import Connection, Database, Row, Transaction
 from hubkin_kit.leases import Lease, check
 
@@ -27,6 +27,7 @@ from hubkin_jobs.domain.outcome import Outcome, ReplicaFact, outcome
 from hubkin_jobs.domain.reasons import PLATFORM_FAULTS, Reason
 from hubkin_jobs.domain.states import JobState, Phase, ReplicaState
 from hubkin_jobs.ports import Backend, BackendRefused, Order
+from hubkin_jobs.service import registering
 from hubkin_jobs.service.reading import first_error
 from hubkin_jobs.store import attempts, jobs, streams
 
@@ -308,34 +309,21 @@ def _register(tx: Transaction, catalog: Catalog, attempt: Row, job: Row) -> str 
     wanted = msgspec.json.decode(job["spec"], type=wire.JobSpec).outputs.model
     if wanted is None:
         return None
-    prefix = "" if wanted.path in (".", "") else wanted.path.rstrip("/")
-    rows = [
-        row
-        for row in streams.outputs_of(tx.connection, attempt["id"])
-        if row["idx"] == 0 and not row["path"].startswith(".hubkin/")
-        and (not prefix or row["path"] == prefix or row["path"].startswith(prefix + "/"))
-    ]  # fmt: skip
-    if not rows:
+    files = registering.files_under(tx.connection, attempt["id"], wanted.path)
+    if not files:
         log.warning("model_has_no_files", job_id=job["id"], path=wanted.path)
         return None
-    name, number = catalog.register_model(
+    name, number = registering.register(
         tx,
-        owner=job["owner"],
+        catalog,
+        job,
         name=wanted.name,
-        tree=[File(row["path"], row["size_bytes"], row["digest"], row["mode"]) for row in rows],
-        job_id=job["id"],
+        files=files,
         by=job["submitted_by"],
         alias=wanted.alias,
-        metric=_metric(job, wanted.best),
-        lineage={"job": job["id"], "attempt": attempt["id"], "code": job["code_version"]},
+        best=wanted.best,
     )
     return f"{name}@v{number}"
-
-
-def _metric(job: Row, best: str | None) -> tuple[str, float] | None:
-    name = (best or "").split()[0] if best else None
-    latest: dict[str, float] = msgspec.json.decode(job["latest"]) if job["latest"] else {}
-    return (name, latest[name]) if name and name in latest else None
 
 
 def _wanted_end(job: Row) -> tuple[JobState, Reason] | None:

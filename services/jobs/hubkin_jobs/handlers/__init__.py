@@ -24,6 +24,7 @@ def routes(service: Jobs) -> list[Route]:
         Route("/jobs/{job}/logs", jobs.LogsHandler, mine),
         Route("/jobs/{job}/metrics", jobs.MetricsHandler, mine),
         Route("/jobs/{job}/result", jobs.ResultHandler, mine),
+        Route("/jobs/{job}/register", jobs.RegisterHandler, mine),
         Route("/jobs/{job}/files", jobs.FilesHandler, mine),
         Route("/jobs/{job}/files/{path...}", jobs.FileHandler, mine),
         Route("/admin/jobs", admin.AdminJobsHandler, mine),

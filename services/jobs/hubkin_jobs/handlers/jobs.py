@@ -14,7 +14,15 @@ import hubkin_users as users
 import msgspec
 from hubkin import wire
 from hubkin_kit.errors import Field, Invalid, NotFound
-from hubkin_kit.web import JOBS_READ, JOBS_SUBMIT, ListQuery, Operation, read_cursor, write_cursor
+from hubkin_kit.web import (
+    CATALOG_WRITE,
+    JOBS_READ,
+    JOBS_SUBMIT,
+    ListQuery,
+    Operation,
+    read_cursor,
+    write_cursor,
+)
 
 from hubkin_jobs.domain.states import JobState
 from hubkin_jobs.handlers.base import JobsBase
@@ -229,6 +237,24 @@ class ResultHandler(JobsBase):
         owners = self.person.owners
         found = await self.jobs.database.read(lambda c: self.jobs.result(c, self.jobs.get(c, owners, job)))
         self.reply(200, found)
+
+
+class RegisterHandler(JobsBase):
+    """``/jobs/{job}/register``."""
+
+    scopes: ClassVar = {"POST": CATALOG_WRITE}
+    operations: ClassVar = {
+        "POST": Operation(
+            summary="Register a job's files as a model version",
+            request=wire.RegisterRequest,
+            answer=wire.ModelVersion,
+            status=201,
+        )
+    }
+
+    async def post(self, job: str) -> None:
+        """Register kept files as the next version of a model."""
+        self.reply(201, await self.jobs.register(self.person, job, self.read(wire.RegisterRequest)))
 
 
 class FilesHandler(JobsBase):

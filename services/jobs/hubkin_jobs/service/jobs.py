@@ -12,22 +12,22 @@ import hubkin_resources as resources
 import hubkin_users as users
 import msgspec
 from hubkin import wire
-from hubkin_catalog import Catalog, File
+from hubkin_catalog import Catalog, File, model_view
 from hubkin_kit.batch import Batcher
 from hubkin_kit.clock import HOUR
 from hubkin_kit.database import Connection, Database, Transaction
-from hubkin_kit.errors import Field, HubkinError, Invalid
-from hubkin_kit.ids import new_id
+from hubkin_kit.errors import Field, HubkinError, Invalid, NotFound
+from hubkin_kit.ids import is_slug, new_id
 
 from hubkin_jobs.domain.reasons import Reason
 from hubkin_jobs.domain.states import JobState
 from hubkin_jobs.errors import JobNotFound, PlanExpired, PlanNotFound
-from hubkin_jobs.service import control, planning, reading, submission
+from hubkin_jobs.service import control, planning, reading, registering, submission
 from hubkin_jobs.service.explaining import explanation
 from hubkin_jobs.service.receiving import Spools
 from hubkin_jobs.service.views import replicas_of, views
 from hubkin_jobs.service.words import Reader
-from hubkin_jobs.store import jobs, plans
+from hubkin_jobs.store import attempts, jobs, plans
 from hubkin_jobs.store.jobs import Filter as Wanted
 
 PLAN_HOURS = 1
@@ -196,6 +196,37 @@ class Jobs:
             self.wake()
             return str(job["id"])
         return await self.submit(caller, control.again(job), key=key, request_hash=request_hash)
+
+    async def register(
+        self, caller: users.Identity, name: str, request: wire.RegisterRequest
+    ) -> wire.ModelVersion:
+        """Register kept files of a job as a model version; again answers with the same one."""
+        if not is_slug(request.name) or (request.alias is not None and not is_slug(request.alias)):
+            raise Invalid(
+                "A name has small letters, digits and hyphens, at most 63 of them.",
+                fields=(Field("/name", "bad_name"),),
+            )
+
+        def work(tx: Transaction) -> wire.ModelVersion:
+            job = self.get(tx.connection, caller.owners, name)
+            self._check_may_act(caller, caller.owners, job)
+            attempt = attempts.of_job(tx.connection, job["id"], job["attempt"])
+            files = registering.files_under(tx.connection, attempt["id"], request.path) if attempt else []
+            if not files:
+                raise NotFound(
+                    "The job '{name}' has kept no file '{path}'.",
+                    params={"name": job["name"], "path": request.path[:200]},
+                    fields=(Field("/path", "not_found"),),
+                )
+            model, number = registering.register(
+                tx, self.catalog, job, name=request.name, files=files, by=caller.user_id, alias=request.alias
+            )
+            if job["model"] is None:
+                jobs.change(tx, job, event="registered", model=f"{model}@v{number}")
+            row = self.catalog.model(tx.connection, job["owner"], model, number)
+            return model_view(row, users.names(tx.connection, [job["owner"]]))
+
+        return await self.database.write(work)
 
     # ---
 
