@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import json
 import threading
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,6 +65,8 @@ class World:
     plan_confirm: bool = False
     tokens: set[str] = field(default_factory=lambda: {"secret"})
     url: str = ""
+    epoch: int = 0
+    streaming: int = 0
     changed: threading.Condition = field(default_factory=threading.Condition)
 
     def put(self, job: wire.Job) -> wire.Job:
@@ -83,6 +84,10 @@ class World:
         with self.changed:
             self.events.append(wire.Event(seq=len(self.events) + 1, topic=topic, subject=subject, data=data))
             self.changed.notify_all()
+
+    def break_streams(self) -> None:
+        """End every event stream, as a restart would."""
+        self.epoch += 1
 
     def find(self, name: str) -> wire.Job | None:
         return self.jobs.get(name) or next((job for job in self.jobs.values() if job.name == name), None)
@@ -427,19 +432,26 @@ class Events(Handler):
 
     async def stream(self, since: int, topics: list[str]) -> None:
         self.set_header("Content-Type", "text/event-stream")
+        self.write(": hello\n\n")
         await self.flush()
-        while not self.request.connection.stream.closed():  # type: ignore[union-attr]
-            for event in self.world.events[since:]:
-                since = event.seq
-                if not topics or event.topic in topics:
-                    self.write(f"id: {event.seq}\ndata: {json.dumps(msgspec.to_builtins(event))}\n\n")
-            await self.flush()
-            await asyncio.sleep(0.01)
+        epoch = self.world.epoch
+        self.world.streaming += 1
+        try:
+            while epoch == self.world.epoch:
+                for event in self.world.events[since:]:
+                    since = event.seq
+                    if not topics or event.topic in topics:
+                        self.write(f"id: {event.seq}\ndata: {json.dumps(msgspec.to_builtins(event))}\n\n")
+                        await self.flush()
+                await asyncio.sleep(0.01)
+                if self.request.connection.stream.closed():  # type: ignore[union-attr]
+                    return
+        finally:
+            self.world.streaming -= 1
 
 
-def make_app(world: World, first: Sequence[tuple[str, type[RequestHandler]]] = ()) -> Application:
+def make_app(world: World) -> Application:
     routes = [
-        *first,
         ("/me", Me),
         ("/profiles", Profiles),
         ("/plans", Plans),
@@ -471,9 +483,8 @@ def make_app(world: World, first: Sequence[tuple[str, type[RequestHandler]]] = (
 class Running:
     """The platform on a thread of its own, on a port that the machine chose."""
 
-    def __init__(self, world: World, routes: Sequence[tuple[str, type[RequestHandler]]] = ()) -> None:
+    def __init__(self, world: World) -> None:
         self.world = world
-        self._routes = routes
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
 
@@ -490,7 +501,7 @@ class Running:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         sockets = bind_sockets(0, "127.0.0.1")
         self.world.url = f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
-        server = HTTPServer(make_app(self.world, self._routes))
+        server = HTTPServer(make_app(self.world))
         server.add_sockets(sockets)
         self._ready.set()
         await self._stop.wait()

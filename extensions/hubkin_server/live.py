@@ -1,0 +1,116 @@
+"""One line to the platform's event stream per server, open only while somebody here listens."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from contextlib import aclosing
+from logging import Logger
+from typing import Any
+
+from hubkin_server.events import CONNECTION, SCHEMA_ID
+from hubkin_server.platform import Platform, PlatformDown, TooLongAgo
+
+LOOK_SECONDS = 1.0  #: how soon a browser that begins to listen is noticed
+FIRST_RETRY_SECONDS = 0.5
+LAST_RETRY_SECONDS = 30.0
+
+Follower = Callable[[dict[str, Any]], None]
+
+
+class Live:
+    """Re-emits the platform's rows as Jupyter events, and tells followers in this process (open logs).
+
+    It resumes by ``seq`` where it broke off, a restart of the platform included; where it cannot, it says so
+    with an event of the topic ``connection``.
+    """
+
+    def __init__(self, platform: Platform, event_logger: Any, log: Logger) -> None:
+        self._platform = platform
+        self._events = event_logger
+        self._log = log
+        self._followers: set[Follower] = set()
+        self._last: int | None = None
+        self._is_up: bool | None = None
+
+    def follow(self, follower: Follower) -> Callable[[], None]:
+        """Call `follower` with every event until the returned function is called."""
+        self._followers.add(follower)
+        return lambda: self._followers.discard(follower)
+
+    def listeners(self) -> frozenset[object]:
+        """Who listens: the browsers' events WebSockets and the open logs."""
+        # jupyter-events has no public question for this; without the attribute the line stays open.
+        found = getattr(self._events, "_modified_listeners", None)
+        browsers = [self._events] if found is None else found.get(SCHEMA_ID, ())
+        return frozenset([*browsers, *self._followers])
+
+    async def run(self) -> None:
+        """Keep the line as it should be, until it is cancelled."""
+        line: asyncio.Task[None] | None = None
+        known: frozenset[object] = frozenset()
+        try:
+            while True:
+                listeners = self.listeners()
+                if line is not None and line.done():
+                    self._log.error("The live line ended; it is opened again", exc_info=line.exception())
+                    line = None
+                if listeners and line is None:
+                    line = asyncio.get_running_loop().create_task(self._keep_open())
+                elif not listeners and line is not None:
+                    await _cancelled(line)
+                    line, self._is_up, self._last = None, None, None
+                elif listeners - known and self._is_up:
+                    # Who comes to an open line may have fetched rows before it heard the first change.
+                    self._emit(_news(up=True, fresh=True))
+                known = listeners
+                await asyncio.sleep(LOOK_SECONDS)
+        finally:
+            if line is not None:
+                await _cancelled(line)
+
+    async def _keep_open(self) -> None:
+        retry = FIRST_RETRY_SECONDS
+        while True:
+            try:
+                async with aclosing(self._platform.events(self._last)) as events:
+                    async for event in events:
+                        retry = FIRST_RETRY_SECONDS
+                        self._came(event)
+            except TooLongAgo:
+                self._last, self._is_up = None, None
+                continue
+            except PlatformDown as error:
+                self._log.info("The platform's event stream broke: %s", error)
+            self._say(up=False, fresh=False)
+            await asyncio.sleep(retry * random.uniform(0.5, 1.0))
+            retry = min(LAST_RETRY_SECONDS, retry * 2)
+
+    def _came(self, event: dict[str, Any] | None) -> None:
+        self._say(up=True, fresh=self._last is None)
+        if event is None:
+            return
+        self._last = int(event["seq"])
+        self._emit(event)
+
+    def _say(self, *, up: bool, fresh: bool) -> None:
+        if self._is_up is up:
+            return
+        self._is_up = up
+        self._emit(_news(up=up, fresh=fresh))
+
+    def _emit(self, event: dict[str, Any]) -> None:
+        row = {name: event[name] for name in ("seq", "topic", "subject", "data")}
+        self._events.emit(schema_id=SCHEMA_ID, data=row)
+        for follower in tuple(self._followers):
+            follower(row)
+
+
+def _news(*, up: bool, fresh: bool) -> dict[str, Any]:
+    return {"seq": 0, "topic": CONNECTION, "subject": "", "data": {"up": up, "fresh": fresh}}
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
