@@ -148,6 +148,8 @@ class Backoff:
 
 
 def expected_offset(answer: Answer) -> Optional[int]:
-    """Return the offset that a 409 asks for, or None."""
-    expected = answer.json().get("expected")
+    """Return the offset that a 409 asks for: ``expected`` of its problem's parameters."""
+    said = answer.json()
+    params = said.get("params")
+    expected = params.get("expected") if isinstance(params, dict) else said.get("expected")
     return expected if answer.status == 409 and isinstance(expected, int) and expected >= 0 else None

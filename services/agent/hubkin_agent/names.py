@@ -10,8 +10,11 @@ MOST_PARTS = 64
 _PART_BYTES = 255
 _PATH_BYTES = 1024
 _DRIVE = re.compile(r"^[A-Za-z]:")
-#: Marks that let a name read differently from what it is.
-_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+#: Marks that turn text around or hide in it: a name must read as what it is.
+_HIDDEN = frozenset(
+    chr(one)
+    for one in (0x061C, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF)
+)
 
 
 class BadName(ValueError):
@@ -24,9 +27,9 @@ def clean(path: str) -> str:
     Cleaning twice changes nothing.
     """
     path = unicodedata.normalize("NFC", path)
-    if path.startswith("/"):
+    if path.startswith("/") or "\\" in path:
         raise BadName("absolute")
-    if any(unicodedata.category(one) in ("Cc", "Cs") or one in _TURNING for one in path):
+    if any(unicodedata.category(one) in ("Cc", "Cs") or one in _HIDDEN for one in path):
         raise BadName("unprintable")
     parts = [part for part in path.split("/") if part not in ("", ".")]
     cleaned = "/".join(parts)

@@ -13,7 +13,7 @@ import stat
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, Callable, Dict, Iterator, List, Optional, Tuple
+from typing import IO, Any, Callable, Dict, Iterator, List, Optional, Set, Tuple
 
 from .client import Answer, Away, Backoff, Client
 from .names import MOST_PARTS, BadName, Kept, clean
@@ -105,7 +105,7 @@ def find(spec: Spec, before: Optional[Listing]) -> Findings:
             for name, entry in _walk(code, code, outputs, _NOT_CODE)
             if before.get(name) != _about(entry)
         ]
-    taken: Dict[str, bool] = {}
+    taken = _Taken()
     for name, entry in candidates:
         _consider(findings, name, entry, inside, taken, kept)
     return _within(findings, spec.max_output_bytes)
@@ -213,6 +213,24 @@ def _walk(
             yield os.path.relpath(entry.path, top), entry
 
 
+class _Taken:
+    """The paths so far: outputs and code become one tree, where nothing lies under a file."""
+
+    def __init__(self) -> None:
+        self._files: Set[str] = set()
+        self._folders: Set[str] = set()
+
+    def add(self, path: str) -> bool:
+        """Take a path unless it is a file or a folder already, or lies under a file."""
+        parts = path.split("/")
+        folders = {"/".join(parts[:count]) for count in range(1, len(parts))}
+        if path in self._files or path in self._folders or folders & self._files:
+            return False
+        self._files.add(path)
+        self._folders |= folders
+        return True
+
+
 def _about(entry: "os.DirEntry[str]") -> Tuple[int, int, int]:
     about = entry.stat(follow_symlinks=False)
     return about.st_size, about.st_mtime_ns, about.st_ino
@@ -223,7 +241,7 @@ def _consider(
     name: str,
     entry: "os.DirEntry[str]",
     inside: Tuple[Path, ...],
-    taken: Dict[str, bool],
+    taken: "_Taken",
     kept: Kept,
 ) -> None:
     """Decide about one path: a file to keep, or a reason."""
@@ -232,10 +250,9 @@ def _consider(
     except BadName:
         findings.skip(name, "bad_name")
         return
-    if path in taken:
+    if not taken.add(path):
         findings.skip(path, "duplicate")
         return
-    taken[path] = True
     if path not in kept and not path.startswith(".hubkin/"):
         findings.skip(path, "not_in_keep")
         return

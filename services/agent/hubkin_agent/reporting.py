@@ -25,7 +25,8 @@ log = logging.getLogger("hubkin_agent")
 
 _PERIOD_SECONDS = 1.0
 _USAGE_SECONDS = 5.0
-_MOST_POINTS = 2_000
+#: The platform takes as many in one batch.
+_MOST_POINTS = 1_000
 _READ_BYTES = 65_536
 #: The command's own work comes first: the share of a processor that reading may take, and how far it may lag.
 _CPU_SHARE = 0.15
@@ -49,6 +50,7 @@ class Reporter(threading.Thread):
         self._trackers = TrackerFiles(folders)
         self._curves = Curves()
         self._pending: Optional[Dict[str, Any]] = None
+        self._waiting: List[Dict[str, Any]] = []
         self._usage: Optional[Dict[str, int]] = None
         self._usage_due = 0.0
         self._sent_progress: Optional[Progress] = None
@@ -100,7 +102,7 @@ class Reporter(threading.Thread):
     def step(self, *, ending: bool) -> bool:
         """Send one batch, if there is anything to say; return whether there was."""
         if self._pending is None:
-            self._pending = self._gather(ending=ending)
+            self._gather(ending=ending)
             self._save()
         if self._pending is None:
             self._spool.parsed(self._cursors["spool"])
@@ -118,26 +120,41 @@ class Reporter(threading.Thread):
         self._spool.parsed(self._cursors["spool"])
         return True
 
-    def _gather(self, *, ending: bool) -> Optional[Dict[str, Any]]:
+    def _gather(self, *, ending: bool) -> None:
+        """Make the next batch: of what is left from the last reading, or else of what is new."""
+        progress = usage = None
+        if not self._waiting:
+            self._waiting = [
+                one.to_wire() for one in self._read(ending) if 0 < len(one.name) <= _NAME_CHARACTERS
+            ]
+            progress = self._new_progress()
+            usage = self._due_usage(is_needed=bool(self._waiting or progress))
+        points, self._waiting = self._waiting[:_MOST_POINTS], self._waiting[_MOST_POINTS:]
+        if points or progress or usage:
+            self._pending = {"seq": self._seq + 1, "points": points, "progress": progress, "usage": usage}
+
+    def _read(self, ending: bool) -> List[Reported]:
+        """Read every source; a name that has a better one is not read out of the text as well."""
         structured = self._report.read(self._cursors) + self._trackers.read(self._cursors, rescan=ending)
         self._structured.update(one.name for one in structured)
-        # A name that has a better source is not read out of the text as well.
-        points = finite(structured) + [
+        return finite(structured) + [
             one for one in self._read_spool(ending) if one.name not in self._structured
         ]
+
+    def _new_progress(self) -> Optional[Dict[str, Any]]:
         progress = self._report.progress or self._curves.progress
-        if progress == self._sent_progress:
-            progress = None
-        usage = None
-        if self._usage is not None and (points or progress or time.monotonic() >= self._usage_due):
-            usage, self._usage = self._usage, None
-            self._usage_due = time.monotonic() + _USAGE_SECONDS
-        if not points and progress is None and usage is None:
+        if progress is None or progress == self._sent_progress:
             return None
-        self._sent_progress = progress or self._sent_progress
-        wire = progress and {"done": progress.done, "total": progress.total, "unit": progress.unit}
-        named = [one.to_wire() for one in points if 0 < len(one.name) <= _NAME_CHARACTERS]
-        return {"seq": self._seq + 1, "points": named, "progress": wire, "usage": usage}
+        self._sent_progress = progress
+        return {"done": progress.done, "total": progress.total, "unit": progress.unit}
+
+    def _due_usage(self, *, is_needed: bool) -> Optional[Dict[str, int]]:
+        """Return the use with whatever is sent anyway, and else every few seconds."""
+        if self._usage is None or not (is_needed or time.monotonic() >= self._usage_due):
+            return None
+        usage, self._usage = self._usage, None
+        self._usage_due = time.monotonic() + _USAGE_SECONDS
+        return usage
 
     def _read_spool(self, ending: bool) -> List[Reported]:
         """Read on in the output, until a batch is full or this second's share of a processor is used."""
@@ -179,6 +196,7 @@ class Reporter(threading.Thread):
         self._seq: int = state.get("seq", 0)
         self._cursors: Dict[str, int] = {"spool": 0, **state.get("cursors", {})}
         self._pending = state.get("pending")
+        self._waiting = state.get("waiting", [])
         self._curves.steps.update({name: tuple(where) for name, where in state.get("steps", {}).items()})
         self._structured.update(state.get("structured", []))
         self._spool.parsed(self._cursors["spool"])
@@ -189,6 +207,7 @@ class Reporter(threading.Thread):
                 "seq": self._seq,
                 "cursors": self._cursors,
                 "pending": self._pending,
+                "waiting": self._waiting,
                 "steps": self._curves.steps,
                 "structured": sorted(self._structured),
             }

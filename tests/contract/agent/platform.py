@@ -154,6 +154,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._log(replica, query, body)
         value = json.loads(body)
         if what == "reports":
+            assert len(value["points"]) <= 1000
             platform.reports.setdefault(replica, {}).setdefault(value["seq"], value)
             return 204, {}
         if what == "facts":
@@ -173,7 +174,7 @@ class _Handler(BaseHTTPRequestHandler):
         assert len(body) <= 262_144
         assert int(self.headers["X-Hubkin-At"]) > 1_600_000_000_000_000
         if offset != len(log):
-            return 409, {"expected": len(log)}
+            return 409, {"code": "misaligned", "status": 409, "params": {"expected": len(log)}}
         if body and body[-1] >= 0x80 and not _is_utf8(body):
             self.platform.split_characters += 1
         if gap:

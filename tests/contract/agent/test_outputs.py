@@ -190,3 +190,22 @@ def test_an_unchanged_listing_survives_a_kill_of_the_agent(replica, platform):
 
     assert platform.files() == {"new": b"n"}
     wait_until(lambda: ("main/0", "ended") in platform.facts)
+
+
+def test_outputs_and_code_are_one_tree_without_a_file_in_the_way_of_a_folder(replica, platform):
+    one = replica("""
+import os
+out = os.environ["HUBKIN_OUTPUTS"]
+open(out + "/a", "w").write("outputs")
+open(out + "/b", "w").write("outputs")
+os.mkdir(out + "/c"); open(out + "/c/d", "w").write("outputs")
+open("a", "w").write("code")
+os.mkdir("b"); open("b/under-a-file", "w").write("code")
+open("c", "w").write("code")
+""")
+
+    one.start()
+    one.ended()
+
+    assert platform.files() == {"a": b"outputs", "b": b"outputs", "c/d": b"outputs"}
+    assert platform.skipped() == {"a": "duplicate", "b/under-a-file": "duplicate", "c": "duplicate"}

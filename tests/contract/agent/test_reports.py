@@ -133,3 +133,12 @@ def test_a_refused_batch_does_not_hold_up_the_next(replica, platform):
     one.ended()
 
     assert platform.points()[-1] == ("loss", 2, 2.0)
+
+
+def test_more_numbers_than_one_batch_holds_all_arrive(replica, platform):
+    one = replica("for n in range(5000): print(f'step {n} loss={n}')")
+
+    one.start()
+    one.ended()
+
+    assert platform.points() == [("loss", n, float(n)) for n in range(5000)]
