@@ -1,4 +1,4 @@
-"""What the agent says about files, the catalog says too: it has its own rules only because it stands alone."""
+"""What the agent says about files, the catalog says too; its rules are its own because it stands alone."""
 
 import io
 import unicodedata
