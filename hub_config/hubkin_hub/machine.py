@@ -5,6 +5,7 @@ Used by `hubkin up`, which starts the proxy itself, so that a restart of the hub
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,10 @@ def _hub(c: Config, site: Hubkin, data: Path) -> None:
     hub.setdefault("activity_resolution", 30)
     hub.setdefault("last_activity_interval", 300)
     hub.setdefault("show_config", False)
+    groups = data / "hub" / "groups.json"
+    if groups.exists():
+        members = json.loads(groups.read_text())
+        hub.load_groups.update({name: {"users": people} for name, people in members.items()})
 
 
 def _proxy(c: Config, site: Hubkin, data: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 from hubkin_hub.i18n import speaker
 from hubkin_platform.up import commands, demo, jobs, record, secret_files
 from hubkin_platform.up.paths import Places
+from hubkin_platform.up.plan import groups
 from hubkin_platform.up.ports import _any_free, choose, is_free
 
 from tests.hub.machine import Answer, Visitor, eventually
@@ -251,6 +252,21 @@ def test_a_notebook_is_stopped_with_the_platform_and_no_job_is(tmp_path: Path) -
     job.kill()
     job.wait()
     assert (run.places.data / "homes" / "ada").is_dir()
+
+
+def test_the_hub_has_the_groups_of_the_site_file(tmp_path: Path) -> None:
+    places = Places(tmp_path)
+    places.make()
+    demo.prepare(places, renew=False)
+
+    assert groups(places.site) == {"vision-lab": ["ada", "bob", "lea"]}
+    assert groups(tmp_path / "no.yaml") == {}
+
+
+def test_a_site_file_that_is_wrong_is_left_to_the_platform(tmp_path: Path) -> None:
+    (tmp_path / "site.yaml").write_text("groups: 3")
+
+    assert groups(tmp_path / "site.yaml") == {}
 
 
 def test_the_demos_passwords_are_shown_once(tmp_path: Path) -> None:

@@ -67,6 +67,11 @@ class Places:
         return self.hub / "jupyterhub_config.py"
 
     @property
+    def groups(self) -> Path:
+        """Who is in which group, from the site file, for the hub."""
+        return self.hub / "groups.json"
+
+    @property
     def proxy_config(self) -> Path:
         """What the proxy reads once."""
         return self.hub / "proxy.yml"

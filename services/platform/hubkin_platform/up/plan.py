@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
+
+from hubkin_kit.errors import HubkinError
+from hubkin_resources import parse_site, this_machine
 
 from hubkin_platform.up import proxy, web
 from hubkin_platform.up.children import Child
@@ -51,6 +56,7 @@ class Plan:
 
     def write_files(self) -> None:
         """Write what the processes read."""
+        self.places.groups.write_text(json.dumps(groups(self.places.site)))
         proxy.write(self.places, port=self.ports.public, proxy_port=self.ports.proxy)
         if not self.places.hub_config.exists():
             self.places.hub_config.write_text(HUB_CONFIG)
@@ -112,6 +118,18 @@ class Plan:
             log=self.places.logs / f"{name}.log",
             answers=answers,
         )
+
+
+def groups(site: Path) -> dict[str, list[str]]:
+    """Return the members of the site file's groups: who is in a group is the hub's matter, as what is ours.
+
+    A file that is wrong has no groups here; the platform refuses it with the line.
+    """
+    try:
+        found = parse_site(site.read_text("utf-8"), machine=this_machine()).groups
+    except (FileNotFoundError, HubkinError):
+        return {}
+    return {group: sorted(people) for group, people in found.items()}
 
 
 async def _ask(url: str) -> tuple[int, bytes]:
