@@ -52,6 +52,10 @@ class ProblemError(Exception):
         self.retry_after = retry_after
         super().__init__(self.detail)
 
+    def _render_traceback_(self) -> list[str]:
+        """Show the sentence alone in a notebook: where in this client it came up tells the reader nothing."""
+        return [f"{type(self).__name__}: {self.detail}"]
+
 
 class NotSignedIn(ProblemError):
     """There is no token, or it has ended."""
@@ -94,6 +98,10 @@ class Unreachable(Exception):
         self.url = url
         self.reason = reason
         super().__init__(f"{url}: {reason}")
+
+    def _render_traceback_(self) -> list[str]:
+        """Show the sentence alone in a notebook, as `ProblemError` does."""
+        return [f"{type(self).__name__}: {self}"]
 
 
 _BY_STATUS: dict[int, type[ProblemError]] = {

@@ -6,6 +6,7 @@ import ast
 import builtins
 import json
 import os
+import warnings
 from types import MappingProxyType
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
@@ -80,7 +81,9 @@ class _Work:
         tree, error = parse(self.cell.text)
         if tree is not None:
             try:
-                compile(tree, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    compile(tree, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
             except SyntaxError as late:  # `return` outside a function, two arguments of one name
                 tree, error = None, late
         if tree is None or error is not None:
@@ -318,6 +321,7 @@ class _Work:
         self.warnings.extend(path_warnings(texts, self.kernel.cwd, places))
         if self.extras.pip:
             self.warnings.append(Problem("pip_noted", {"packages": ", ".join(self.extras.pip)}))
+        self.warnings.extend(self.taker.warnings)
         self.warnings.extend(change_warnings(pieces, self.history, self.options.include))
 
     def _captured(self, files: Tuple[TreeFile, ...], graph: Graph) -> Capture:

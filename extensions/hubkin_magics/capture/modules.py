@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
+from hubkin_magics.capture.names import parse
 from hubkin_magics.capture.problems import Problem, size_text
 
 MODULES_LIMIT_BYTES = 20_000_000
@@ -154,9 +155,8 @@ def too_large(graph: Graph) -> Optional[Problem]:
 
 def imports_of(source: str, *, package: str = "") -> List[str]:
     """Return the dotted names that some source may import; literal `import_module` calls count."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError):
+    tree, _ = parse(source)
+    if tree is None:
         return []
     found: List[str] = []
     for node in ast.walk(tree):

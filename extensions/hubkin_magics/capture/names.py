@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import symtable
+import warnings
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
@@ -165,7 +166,9 @@ class _Scope:
 @lru_cache(maxsize=8192)
 def _scope(source: str) -> _Scope:
     """Read one statement's symbol tables."""
-    top = symtable.symtable(source, "<cell>", "exec")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        top = symtable.symtable(source, "<cell>", "exec")
     early: Set[str] = set()
     late: Set[str] = set()
     hoped: Set[str] = set()
@@ -320,7 +323,9 @@ def _leaves(body: Sequence[ast.stmt]) -> bool:
 def parse(source: str) -> Tuple[Optional[ast.Module], Optional[SyntaxError]]:
     """Parse a cell, top-level ``await`` allowed; a `SyntaxError` is a value here."""
     try:
-        tree = compile(source, "<cell>", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the kernel has said them already
+            tree = compile(source, "<cell>", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     except SyntaxError as error:
         return None, error
     except ValueError as error:  # a null byte

@@ -23,6 +23,9 @@ MESSAGES: Mapping[str, str] = {
     "live_object": _("`{name}`{used_by} is a live {type} from {origin}; a job starts with a fresh Python."),
     "too_large": _("`{name}`{used_by} is a literal of {size}; only literals up to 4 kB are taken."),
     "undefined": _("`{name}`{used_by} is not defined in this kernel (line {line})."),
+    "undefined_later": _(
+        "`{name}`{used_by} is not defined in this kernel; the job fails where it is used (line {line})."
+    ),
     "notebook_only": _("`{name}`{used_by} exists only in a notebook (line {line})."),
     "not_executed": _("In[{number}] was not run in this kernel, so --include {number} has nothing to add."),
     "unknown_name": _("--send {name}: no such name in this kernel."),

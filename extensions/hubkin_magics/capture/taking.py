@@ -63,6 +63,7 @@ class Taker:
         self.pieces: Dict[Order, Piece] = {}
         self.taken: Dict[str, Taken] = {}
         self.problems: List[Problem] = []
+        self.warnings: List[Problem] = []
         self.sent: Set[str] = set()
 
     # --- asking ---
@@ -76,7 +77,7 @@ class Taker:
             if piece is not None:
                 piece.after.update(found)
         for name, line in uses.late.items():
-            self._need(name, before=None, user=user, line=line)
+            self._need(name, before=None, user=user, line=line, is_late=True)
         for name, line in uses.hoped.items():
             found = self._hope(name, before=None, user=user, line=line)
             if piece is not None:
@@ -112,7 +113,9 @@ class Taker:
 
     # --- finding one name ---
 
-    def _need(self, name: str, *, before: Optional[Position], user: str, line: int) -> Set[Order]:
+    def _need(
+        self, name: str, *, before: Optional[Position], user: str, line: int, is_late: bool = False
+    ) -> Set[Order]:
         """Take what the name stands for; return the pieces that must run before the user does."""
         if name in _MODULE_NAMES or name == "get_ipython":  # a call of it is refused with its line
             return set()
@@ -131,16 +134,19 @@ class Taker:
             self.problems.append(Problem("notebook_only", self._told(name, user, line=line), line=line))
             return set()
         if name not in self._namespace and not (before and self._history.makers(name, before)):
-            self._missing(name, user, line)
+            self._missing(name, user, line, is_late=is_late)
             return set()
         if not makers:
             return self._from_kernel(name, user)
         return self._from_history(name, makers, before=before, user=user)
 
-    def _missing(self, name: str, user: str, line: int) -> None:
+    def _missing(self, name: str, user: str, line: int, *, is_late: bool) -> None:
+        """Refuse what is sure to fail; a function that may never be called gets a warning."""
         if hasattr(builtins, name) or name in _SHELL_BUILTINS:
             return
-        self.problems.append(Problem("undefined", self._told(name, user, line=line), line=line))
+        where = self.warnings if is_late else self.problems
+        code = "undefined_later" if is_late else "undefined"
+        where.append(Problem(code, self._told(name, user, line=line), line=line))
 
     def _is_builtin(self, name: str) -> bool:
         live = self._namespace.get(name, None)

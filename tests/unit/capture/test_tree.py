@@ -140,6 +140,20 @@ def test_a_method_that_was_replaced_later_is_a_warning(notebook: Notebook) -> No
     assert with_it.warnings == ()
 
 
+def test_a_name_that_only_a_function_would_miss_is_a_warning(notebook: Notebook) -> None:
+    notebook.run("def f(x):\n    if x:\n        return nowhere\n    return 1")
+
+    captured = notebook.capture("print(f(0))")
+
+    assert [(w.code, w.params["name"]) for w in captured.warnings] == [("undefined_later", "nowhere")]
+
+
+def test_what_python_warns_about_is_not_said_again(notebook: Notebook) -> None:
+    (notebook.folder / "slashes.py").write_text("x = '\\d'")
+
+    assert notebook.capture("import slashes\nprint('\\w')").warnings == ()
+
+
 def test_a_bare_cell_says_what_it_will_miss(notebook: Notebook) -> None:
     notebook.run("x = 1")
 
