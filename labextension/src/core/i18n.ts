@@ -13,6 +13,8 @@ export interface ITrans {
   __(msgid: string, ...args: unknown[]): string;
   /** Translate by number; `%1` is `n`, the arguments follow as `%2`, … */
   _n(msgid: string, plural: string, n: number, ...args: unknown[]): string;
+  /** Translate a text that is a literal elsewhere, in the schema of the settings. */
+  said(text: string): string;
 }
 
 type Catalogue = Readonly<Record<string, string>>;
@@ -36,6 +38,10 @@ class Translator implements ITrans {
   _n(msgid: string, plural: string, n: number, ...args: unknown[]): string {
     const source = this.catalogue[msgid] ?? (n === 1 ? msgid : plural);
     return fill(source, [n, ...args]);
+  }
+
+  said(text: string): string {
+    return this.catalogue[text] ?? text;
   }
 }
 

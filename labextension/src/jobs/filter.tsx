@@ -1,23 +1,28 @@
 /** The one filter box of a list, and the menu of states beside it. */
 import * as React from 'react';
 import { STATE_FILTERS, StateFilter } from '../core/states';
+import { ISpace } from '../core/wire';
 import { useHost } from '../ui/host';
 
 export interface IFilter {
   readonly text: string;
   readonly states: StateFilter;
+  /** One of my spaces, or empty for all of them. */
+  readonly owner: string;
 }
 
-export const NO_FILTER: IFilter = { text: '', states: 'all' };
+export const NO_FILTER: IFilter = { text: '', states: 'all', owner: '' };
 
 const TYPING_PAUSE_MS = 200;
 
 export function FilterBar(props: {
   filter: IFilter;
+  /** What the person may choose between: themselves and their groups. */
+  spaces: readonly ISpace[];
   onChange: (filter: IFilter) => void;
   inputRef: React.RefObject<HTMLInputElement>;
 }): JSX.Element {
-  const { filter, onChange, inputRef } = props;
+  const { filter, spaces, onChange, inputRef } = props;
   const { trans } = useHost();
   const [text, setText] = React.useState(filter.text);
   const [isComposing, setComposing] = React.useState(false);
@@ -46,6 +51,20 @@ export function FilterBar(props: {
         onCompositionStart={() => setComposing(true)}
         onCompositionEnd={() => setComposing(false)}
       />
+      {spaces.length > 1 && (
+        <select
+          aria-label={trans.__('Filter jobs by owner')}
+          value={filter.owner}
+          onChange={event => onChange({ ...filter, owner: event.target.value })}
+        >
+          <option value="">{trans.__('Mine and my groups')}</option>
+          {spaces.map(space => (
+            <option key={space.owner} value={space.owner}>
+              {space.label}
+            </option>
+          ))}
+        </select>
+      )}
       <select
         aria-label={trans.__('Filter jobs by state')}
         value={filter.states}

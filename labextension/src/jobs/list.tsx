@@ -28,7 +28,7 @@ export function JobsView(props: IJobsViewProps): JSX.Element {
   const [filter, setFilter] = React.useState<IFilter>(props.filter ?? NO_FILTER);
   const [older, setOlder] = React.useState<IPage<IJob>[]>([]);
   const states = STATE_FILTERS[filter.states];
-  const asked = { state: states, q: filter.text, limit: PAGE_SIZE };
+  const asked = { state: states, q: filter.text, owner: filter.owner, limit: PAGE_SIZE };
   const load = useLoad(() => model.loadJobs(scope, asked), [scope, filter]);
   const jobs = useLive(state => state.jobs);
   const me = useLoad(() => model.me(), []);
@@ -97,7 +97,12 @@ export function JobsView(props: IJobsViewProps): JSX.Element {
     // eslint-disable-next-line jsx-a11y/no-static-element-interactions
     <div className="hubkin-Jobs" onKeyDown={keys}>
       <OfflineBar />
-      <FilterBar filter={filter} onChange={change} inputRef={search} />
+      <FilterBar
+        filter={filter}
+        spaces={scope === 'mine' ? (me.value?.spaces ?? []) : []}
+        onChange={change}
+        inputRef={search}
+      />
       {load.error && !load.value && <ErrorBox error={load.error} onRetry={load.reload} />}
       {load.busy && !load.value && <Skeleton lines={6} />}
       {load.value && rows.length === 0 && <NoJobs filter={filter} onClear={() => change(NO_FILTER)} />}
@@ -128,7 +133,7 @@ export function JobsView(props: IJobsViewProps): JSX.Element {
 
 function NoJobs(props: { filter: IFilter; onClear: () => void }): JSX.Element {
   const { trans } = useHost();
-  if (props.filter.text || props.filter.states !== 'all') {
+  if (props.filter.text || props.filter.owner || props.filter.states !== 'all') {
     return (
       <Empty>
         <p>{trans.__('No job matches the filter.')}</p>

@@ -34,6 +34,7 @@ export function matches(job: IJob, filter: IFilter): boolean {
   const text = filter.text.trim().toLowerCase();
   return (
     (states.length === 0 || states.includes(job.state)) &&
+    (filter.owner === '' || filter.owner === job.owner) &&
     (text === '' || [job.name, job.id, job.owner].some(field => field.toLowerCase().includes(text)))
   );
 }

@@ -1,7 +1,7 @@
 /** The pages at `/services/hubkin/`: the same views as in JupyterLab, with addresses. */
 import * as React from 'react';
 import { AdminView } from '../admin/view';
-import { IFilter } from '../jobs/filter';
+import { IFilter, NO_FILTER } from '../jobs/filter';
 import { JobsView } from '../jobs/list';
 import { JobView } from '../job/view';
 import { useHost } from '../ui/host';
@@ -34,7 +34,7 @@ export function App(props: IAppProps): JSX.Element {
           <PageLink
             base={base}
             go={go}
-            to={{ page: 'home', filter: HOME_FILTER }}
+            to={{ page: 'home', filter: NO_FILTER }}
             isCurrent={route.page === 'home'}
           >
             {trans.__('Jobs and usage')}
@@ -43,7 +43,7 @@ export function App(props: IAppProps): JSX.Element {
             <PageLink
               base={base}
               go={go}
-              to={{ page: 'admin', filter: HOME_FILTER }}
+              to={{ page: 'admin', filter: NO_FILTER }}
               isCurrent={route.page === 'admin'}
             >
               {trans.__('Administration')}
@@ -67,8 +67,6 @@ export function App(props: IAppProps): JSX.Element {
     </>
   );
 }
-
-const HOME_FILTER: IFilter = { text: '', states: 'all' };
 
 /** The hub's own page, beside `/services/`. */
 function hubHome(base: string): string {

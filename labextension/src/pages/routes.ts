@@ -30,6 +30,9 @@ export function addressOf(base: string, route: Route): string {
   if (route.filter.text) {
     parameters.set('q', route.filter.text);
   }
+  if (route.filter.owner) {
+    parameters.set('owner', route.filter.owner);
+  }
   const search = parameters.toString();
   return `${base}${route.page === 'admin' ? 'admin' : ''}${search ? `?${search}` : ''}`;
 }
@@ -39,6 +42,7 @@ function filterOf(search: string): IFilter {
   const states = parameters.get('show') ?? NO_FILTER.states;
   return {
     text: parameters.get('q') ?? '',
+    owner: parameters.get('owner') ?? '',
     states: states in STATE_FILTERS ? (states as StateFilter) : NO_FILTER.states
   };
 }

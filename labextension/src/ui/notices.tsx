@@ -25,15 +25,25 @@ export function ErrorBox(props: { error: Error; onRetry?: () => void }): JSX.Ele
   const { trans } = useHost();
   const { error, onRetry } = props;
   const requestId = error instanceof ProblemError ? error.problem.request_id : null;
+  const isSignedOut = error instanceof ProblemError && error.problem.status === 401;
   return (
     <div className="hubkin-Notice" data-kind="error" role="alert">
-      <p>{sentence(error, trans.__("Can't reach the platform."))}</p>
+      <p>
+        {isSignedOut
+          ? trans.__('You are signed out.')
+          : sentence(error, trans.__("Can't reach the platform."))}
+      </p>
       {requestId && (
         <p className="hubkin-Notice-detail">
           {trans.__('Request %1', requestId)} <CopyButton text={requestId} />
         </p>
       )}
-      {onRetry && (
+      {isSignedOut && (
+        <button type="button" className="hubkin-Button" onClick={() => location.reload()}>
+          {trans.__('Sign in again')}
+        </button>
+      )}
+      {onRetry && !isSignedOut && (
         <div className="hubkin-Actions">
           <button type="button" className="hubkin-Button" onClick={onRetry}>
             {trans.__('Try again')}

@@ -1,5 +1,6 @@
 /** Provides the platform to our other plugins, and to those of others. */
 import { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator } from '@jupyterlab/translation';
 import { Client, UnreachableError } from '../../core/client';
 import { Format } from '../../core/format';
@@ -8,16 +9,27 @@ import { Model } from '../../core/model';
 import { IHost } from '../../ui/host';
 import { saveBlob } from '../../ui/save';
 import { EventsOfJupyter } from '../live';
+import { inLanguage } from '../schema';
 import { CommandIds, IHubkin } from '../tokens';
 import { transportOf } from '../transport';
 
+const PROVIDER = '@hubkin/lab:plugin';
+
 export const provider: JupyterFrontEndPlugin<IHubkin> = {
-  id: '@hubkin/lab:plugin',
+  id: PROVIDER,
   description: 'Connects to the computing platform.',
   autoStart: true,
   provides: IHubkin,
-  optional: [ITranslator],
-  activate: (app: JupyterFrontEnd, translator: ITranslator | null): IHubkin => new Hubkin(app, translator)
+  optional: [ITranslator, ISettingRegistry],
+  activate: (
+    app: JupyterFrontEnd,
+    translator: ITranslator | null,
+    settings: ISettingRegistry | null
+  ): IHubkin => {
+    const hubkin = new Hubkin(app, translator);
+    settings?.transform(PROVIDER, { fetch: plugin => inLanguage(plugin, hubkin.host.trans) });
+    return hubkin;
+  }
 };
 
 class Hubkin implements IHubkin {
