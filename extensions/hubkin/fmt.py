@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import Any
 
 from hubkin.i18n import _
@@ -91,7 +91,7 @@ def moment(text: str | None) -> str:
 def clock(text: str) -> str:
     """A moment of the wire as ``14:20`` here, with the date when it is not today."""
     local = parse_moment(text).astimezone()
-    today = datetime.now(UTC).astimezone().date()
+    today = datetime.now(timezone.utc).astimezone().date()
     return local.strftime("%H:%M" if local.date() == today else "%Y-%m-%d %H:%M")
 
 
@@ -103,7 +103,7 @@ def ago(text: str | None, *, now: datetime | None = None) -> str:
     """
     if not text:
         return "–"
-    since = ((now or datetime.now(UTC)) - parse_moment(text)).total_seconds()
+    since = ((now or datetime.now(timezone.utc)) - parse_moment(text)).total_seconds()
     return _("{duration} ago").format(duration=duration(since))
 
 
@@ -131,7 +131,7 @@ def parse_duration(text: str) -> int | None:
     if not match:
         return None
     parts = [int(part or 0) for part in match.groups()]
-    return sum(n * scale for n, scale in zip(parts, (86400, 3600, 60, 1), strict=True)) or None
+    return sum(n * scale for n, scale in zip(parts, (86400, 3600, 60, 1))) or None
 
 
 def parse_size(text: str) -> int | None:

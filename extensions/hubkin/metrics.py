@@ -45,7 +45,7 @@ class Curve:
         return len(self.values)
 
     def __iter__(self) -> Iterator[tuple[float, float]]:
-        return iter(zip(self.steps, self.values, strict=False))
+        return iter(zip(self.steps, self.values))
 
     def __repr__(self) -> str:
         return f"<Curve {self.name}: {self.first} → {self.last}, {self.total_points} points>"

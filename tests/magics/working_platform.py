@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -10,11 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import hubkin_agent
 import msgspec
 from hubkin import wire
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+from tornado.web import Application
 
 from tests.unit.client import small_platform as small
 
@@ -131,8 +134,34 @@ class Jobs(small.Jobs):
 
 @contextmanager
 def running(runs: Path) -> Iterator[WorkingWorld]:
-    """Serve a working platform on a thread of its own."""
+    """Serve a working platform on a thread of its own, on a port that the machine chose."""
     world = WorkingWorld(runs=runs)
-    routes: list[Any] = [("/plans", Plans), ("/plans/([^/]+)", OnePlan), ("/jobs", Jobs)]
-    with small.Running(world, routes):
-        yield world
+    ready, stops = threading.Event(), []
+
+    async def serve() -> None:
+        loop, stop = asyncio.get_running_loop(), asyncio.Event()
+        sockets = bind_sockets(0, "127.0.0.1")
+        world.url = f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
+        server = HTTPServer(_app(world))
+        server.add_sockets(sockets)
+        stops.append(lambda: loop.call_soon_threadsafe(stop.set))
+        ready.set()
+        await stop.wait()
+        server.stop()
+        await server.close_all_connections()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
+    thread.start()
+    assert ready.wait(10)
+    yield world
+    stops[0]()
+    thread.join(10)
+
+
+def _app(world: WorkingWorld) -> Application:
+    """The small platform's routes, with ours before them."""
+    app = small.make_app(world)
+    routes = [("/plans", Plans), ("/plans/([^/]+)", OnePlan), ("/jobs", Jobs)]
+    ours = [(small.API + path + "$", handler, {"world": world}) for path, handler in routes]
+    app.add_handlers(r"127\.0\.0\.1", ours)
+    return app

@@ -115,9 +115,7 @@ def _wants_help(command: Command, rest: list[str]) -> bool:
         rest = rest[: rest.index("--")]
     takes_value = {flag for option in command.options if option.value for flag in option.flags}
     return any(
-        word in ("-h", "--help")
-        for word, before in zip(rest, ["", *rest], strict=False)
-        if before not in takes_value
+        word in ("-h", "--help") for word, before in zip(rest, ["", *rest]) if before not in takes_value
     )
 
 
@@ -130,7 +128,7 @@ def _form(values: dict[str, object]) -> str:
 
 def _asked_language(argv: list[str]) -> str | None:
     """``--lang`` is needed before anything is said, the parser's own sentences included."""
-    for word, following in zip(argv, [*argv[1:], ""], strict=False):
+    for word, following in zip(argv, [*argv[1:], ""]):
         if word == "--":
             return None
         if word == "--lang" and following:

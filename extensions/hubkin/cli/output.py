@@ -105,14 +105,14 @@ class Output:
         titles = [_(column.title) for column in columns]
         cells = [[clean(column.show(row)) for column in columns] for row in rows]
         measured = [titles, *cells] if self.is_terminal else cells  # a pipe gets no titles
-        widths = [max(map(width, column)) for column in zip(*measured, strict=True)]
+        widths = [max(map(width, column)) for column in zip(*measured)]
         if self.is_terminal:
             self.write(self._line(titles, widths, bold=True))
         for line in cells:
             self.write(self._line(line, widths))
 
     def _line(self, cells: list[str], widths: list[int], *, bold: bool = False) -> str:
-        padded = [cell + " " * (wide - width(cell)) for cell, wide in zip(cells, widths, strict=True)]
+        padded = [cell + " " * (wide - width(cell)) for cell, wide in zip(cells, widths)]
         line = "  ".join(padded).rstrip()
         return f"\x1b[1m{line}\x1b[0m" if bold and self.has_colour else line
 

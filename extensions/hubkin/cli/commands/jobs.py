@@ -165,7 +165,7 @@ def _value(value: float | None) -> str:
 
 
 def _points(one: dict[str, Any]) -> list[dict[str, Any]]:
-    rows = zip(one["steps"], one["values"], one["at"], strict=False)
+    rows = zip(one["steps"], one["values"], one["at"])
     return [
         {"name": one["name"], "replica": one["replica"], "step": step, "value": value, "at": at}
         for step, value, at in rows

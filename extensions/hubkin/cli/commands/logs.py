@@ -52,7 +52,7 @@ def _text(text: str, *, colour: bool) -> str:
     parts = [_plain(part) for part in _COLOUR.split(kept)]
     codes = _COLOUR.findall(kept)
     reset = "\x1b[0m" if codes else ""
-    return "".join(part + code for part, code in zip(parts, [*codes, reset], strict=True))
+    return "".join(part + code for part, code in zip(parts, [*codes, reset]))
 
 
 def _plain(text: str) -> str:
