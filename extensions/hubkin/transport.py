@@ -24,7 +24,7 @@ TYPE_CHECKING = (
     False  # what mypy reads as true; importing `typing` for it would cost every kernel a few milliseconds
 )
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from http.client import HTTPConnection, HTTPResponse
     from typing import IO, Any
 
@@ -276,6 +276,8 @@ class Transport:
         url = path_or_url if is_ticket or path_or_url.startswith(self._path) else self._path + path_or_url
         opened = self._opened("GET", url, None, headers, self.timeout_seconds)
         opened.raises = True
+        # The platform may send the reader on to where the bytes are: a ticket, so no token goes there.
+        opened.onward = lambda place: self._opened("GET", place, None, {}, self.timeout_seconds)
         return opened
 
     def _opened(
@@ -438,6 +440,7 @@ class _Opened:
         self._request = (method, target, data, dict(headers))
         self._url = url
         self.raises = False
+        self.onward: Callable[[str], _Opened] | None = None
 
     def __enter__(self) -> _Reader:
         import http.client
@@ -449,6 +452,13 @@ class _Opened:
         except (http.client.HTTPException, OSError) as error:
             self._connection.close()
             raise Unreachable(self._url, _reason(error)) from None
+        place = response.getheader("Location")
+        if self.onward is not None and response.status in (302, 303, 307) and place:
+            self._connection.close()
+            further = self.onward(place)
+            further.raises = self.raises
+            self._connection = further._connection  # noqa: SLF001 - another of the same
+            return further.__enter__()
         reader = _Reader(response, self._url)
         if self.raises and response.status >= 400:
             body = reader.read()

@@ -10,7 +10,7 @@ from logging import Logger
 from typing import Any
 
 from hubkin_server.events import CONNECTION, SCHEMA_ID
-from hubkin_server.platform import Platform, PlatformDown, TooLongAgo
+from hubkin_server.platform import Frame, Platform, PlatformDown, TooLongAgo
 
 LOOK_SECONDS = 1.0  #: how soon a browser that begins to listen is noticed
 FIRST_RETRY_SECONDS = 0.5
@@ -31,7 +31,7 @@ class Live:
         self._events = event_logger
         self._log = log
         self._followers: set[Follower] = set()
-        self._last: int | None = None
+        self._place: str | None = None
         self._is_up: bool | None = None
 
     def follow(self, follower: Follower) -> Callable[[], None]:
@@ -60,7 +60,7 @@ class Live:
                     line = asyncio.get_running_loop().create_task(self._keep_open())
                 elif not listeners and line is not None:
                     await _cancelled(line)
-                    line, self._is_up, self._last = None, None, None
+                    line, self._is_up, self._place = None, None, None
                 elif listeners - known and self._is_up:
                     # Who comes to an open line may have fetched rows before it heard the first change.
                     self._emit(_news(up=True, fresh=True))
@@ -74,12 +74,12 @@ class Live:
         retry = FIRST_RETRY_SECONDS
         while True:
             try:
-                async with aclosing(self._platform.events(self._last)) as events:
-                    async for event in events:
+                async with aclosing(self._platform.events(self._place)) as frames:
+                    async for frame in frames:
                         retry = FIRST_RETRY_SECONDS
-                        self._came(event)
+                        self._came(frame)
             except TooLongAgo:
-                self._last, self._is_up = None, None
+                self._place, self._is_up = None, None
                 continue
             except PlatformDown as error:
                 self._log.info("The platform's event stream broke: %s", error)
@@ -87,12 +87,11 @@ class Live:
             await asyncio.sleep(retry * random.uniform(0.5, 1.0))
             retry = min(LAST_RETRY_SECONDS, retry * 2)
 
-    def _came(self, event: dict[str, Any] | None) -> None:
-        self._say(up=True, fresh=self._last is None)
-        if event is None:
-            return
-        self._last = int(event["seq"])
-        self._emit(event)
+    def _came(self, frame: Frame) -> None:
+        self._say(up=True, fresh=self._place is None)
+        self._place = frame.place or self._place
+        if frame.row is not None:
+            self._emit(frame.row)
 
     def _say(self, *, up: bool, fresh: bool) -> None:
         if self._is_up is up:

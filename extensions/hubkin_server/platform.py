@@ -105,8 +105,8 @@ class Platform:
                 raise PlatformDown(f"HTTP {answer.status}")
             return json.loads(body)
 
-    async def events(self, since: int | None) -> AsyncGenerator[dict[str, Any] | None, None]:
-        """The platform's event stream; `None` says that the line was opened or is quiet.
+    async def events(self, since: str | None) -> AsyncGenerator[Frame, None]:
+        """The platform's event stream: rows, and the place to go on from; also when the line is quiet.
 
         Raises:
             PlatformDown: The line broke, or was refused.
@@ -114,15 +114,14 @@ class Platform:
         """
         headers = {"Accept": "text/event-stream", "Cache-Control": "no-cache"}
         if since is not None:
-            headers["Last-Event-ID"] = str(since)
+            headers["Last-Event-ID"] = since
         async with self.request("GET", "/events", headers=headers, silence_seconds=SILENCE_SECONDS) as answer:
             if answer.status == 410:
                 raise TooLongAgo
             if answer.status != 200:
                 raise PlatformDown(f"HTTP {answer.status}")
-            yield None
-            async for event in _parsed(answer.content):
-                yield event
+            async for frame in _parsed(answer.content):
+                yield frame
 
     async def close(self) -> None:
         """Close every connection."""
@@ -152,24 +151,34 @@ class Platform:
         return target if target.origin() == url.origin() and "/objects/" in target.path else None
 
 
+@dataclass(frozen=True)
+class Frame:
+    """One block of the stream: the place after it, and a row unless it only says that the line is alive."""
+
+    place: str | None
+    row: dict[str, Any] | None
+
+
 class TooLongAgo(Exception):
     """The events asked for are gone; rows must be fetched again."""
 
 
-async def _parsed(lines: aiohttp.StreamReader) -> AsyncIterator[dict[str, Any] | None]:
-    """Server-sent events: the ``data`` of each as JSON; `None` for a comment."""
+async def _parsed(stream: aiohttp.StreamReader) -> AsyncIterator[Frame]:
+    """Server-sent events, block by block; the platform's blocks may have a place and no row."""
     data: list[str] = []
+    place: str | None = None
     pending = b""
-    async for chunk in lines.iter_any():
-        *whole, pending = (pending + chunk).split(b"\n")
-        for raw in whole:
+    async for chunk in stream.iter_any():
+        *lines, pending = (pending + chunk).split(b"\n")
+        for raw in lines:
             line = raw.decode("utf-8", "replace").rstrip("\r")
-            if line.startswith("data:"):
-                data.append(line[5:].removeprefix(" "))
-            elif line.startswith(":"):
-                yield None
-            elif not line and data:
-                yield _row("\n".join(data))
+            name, _colon, value = line.partition(":")
+            if name == "data":
+                data.append(value.removeprefix(" "))
+            elif name == "id":
+                place = value.removeprefix(" ")
+            elif not line:
+                yield Frame(place, _row("\n".join(data)) if data else None)
                 data = []
 
 

@@ -66,6 +66,7 @@ class World:
     tokens: set[str] = field(default_factory=lambda: {"secret"})
     url: str = ""
     epoch: int = 0
+    away: int = 0
     streaming: int = 0
     changed: threading.Condition = field(default_factory=threading.Condition)
 
@@ -101,6 +102,10 @@ class Handler(RequestHandler):
         self.world.requests.append((self.request.method or "", self.request.path.removeprefix(API)))
         self.world.headers.append(dict(self.request.headers))
         if self.request.path.startswith(f"{API}/objects/"):
+            return
+        if self.world.away > 0 and self.request.path.endswith("/events"):
+            self.world.away -= 1
+            self.refuse(503, "unavailable", "Not now.")
             return
         if self.request.headers.get("Authorization", "").removeprefix("token ") not in self.world.tokens:
             self.refuse(401, "not_signed_in", "You are not signed in.")
@@ -262,18 +267,23 @@ class Explanation(Handler):
 
 
 class Logs(Handler):
-    async def get(self, name: str) -> None:
+    def get(self, name: str) -> None:
+        known = {"replica", "cursor", "tail_bytes", "limit_bytes"}
         job = self.job(name)
         if not job:
             return
+        if set(self.request.query_arguments) - known:
+            self.refuse(422, "unknown_key", "There is no such parameter.")
+            return
+        lines = self.world.lines.get(job.id, [])
         start = int(self.get_query_argument("cursor", "0"))
-        wait = float(self.get_query_argument("wait", "0"))
-        lines = self.world.lines.get(job.id, [])
-        if not lines[start:] and wait and self.world.jobs[job.id].state not in FINAL:
-            await asyncio.sleep(0.02)
-        complete = self.world.jobs[job.id].state in FINAL
-        lines = self.world.lines.get(job.id, [])
-        self.answer(wire.LogPage(lines=lines[start:], cursor=str(len(lines)), complete=complete))
+        tail = self.get_query_argument("tail_bytes", None)
+        if tail is not None:
+            sizes = [sum(len(line.text) for line in lines[at:]) for at in range(len(lines) + 1)]
+            start = next(at for at, size in enumerate(sizes) if size <= int(tail))
+        complete = job.state in FINAL
+        gaps = [wire.Reason(code="gap", text="10 bytes are missing")] if job.name == "gappy" else []
+        self.answer(wire.LogPage(lines=lines[start:], cursor=str(len(lines)), complete=complete, gaps=gaps))
 
 
 class Metrics(Handler):
@@ -313,7 +323,10 @@ class Files(Handler):
 
 class OneFile(Handler):
     def get(self, name: str, path: str) -> None:
-        self.finish(self.world.files[name][path])
+        data = self.world.files[name][path]
+        digest = hashlib.sha256(data).hexdigest()
+        self.world.objects[digest] = data
+        self.redirect(f"{API}/objects/{digest}", status=307)
 
 
 class Uploads(Handler):
@@ -349,6 +362,10 @@ class Objects(Handler):
     def put(self, digest: str) -> None:
         self.world.objects[digest] = self.request.body
         self.set_status(204)
+
+    def get(self, digest: str) -> None:
+        assert "Authorization" not in self.request.headers, "a ticket needs no token"
+        self.finish(self.world.objects[digest])
 
 
 class Usage(Handler):
@@ -432,7 +449,7 @@ class Events(Handler):
 
     async def stream(self, since: int, topics: list[str]) -> None:
         self.set_header("Content-Type", "text/event-stream")
-        self.write(": hello\n\n")
+        self.write(f"id: {since}\n: hello\n\n")
         await self.flush()
         epoch = self.world.epoch
         self.world.streaming += 1

@@ -324,6 +324,16 @@ def test_logs_are_followed_to_the_end(hubkin: Hubkin, platform: World) -> None:
     assert hubkin("logs", "-f", "bert-7").out == "line 0\nline 1\nline 2\n"
 
 
+def test_the_last_lines_and_what_was_lost(hubkin: Hubkin, platform: World) -> None:
+    job = platform.put(a_job("gappy", state="succeeded"))
+    platform.lines[job.id] = [wire.LogLine(replica=0, at=NOW, text="x" * 40_000 + str(n)) for n in range(10)]
+
+    ran = hubkin("logs", "gappy", "--tail", "3")
+
+    assert [line[-1] for line in ran.out.splitlines()] == ["7", "8", "9"]
+    assert ran.err == "10 bytes are missing\n"
+
+
 def test_result_metrics_usage_me_models_profiles(hubkin: Hubkin, platform: World) -> None:
     job = platform.put(a_job("bert-7", state="succeeded"))
     platform.results[job.id] = wire.Result(kind="json", value={"accuracy": 0.97})

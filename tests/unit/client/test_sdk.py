@@ -81,6 +81,17 @@ def test_a_wait_can_time_out_and_the_job_goes_on(platform: World) -> None:
         job.wait("5")
 
 
+def test_a_wait_outlives_a_platform_that_is_away(platform: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hubkin.transport.TRIES", 1)
+    monkeypatch.setattr("hubkin.live.PAUSE_SECONDS", 0.01)
+    job = hubkin.submit(run="true")
+    platform.away = 3
+    threading.Timer(0.2, lambda: platform.move(job.id, state="succeeded")).start()
+
+    assert job.wait("30s").state == "succeeded"
+    assert platform.away == 0
+
+
 def test_a_json_result(platform: World) -> None:
     job = hubkin.submit(run="true")
     platform.move(job.id, state="succeeded")

@@ -28,6 +28,7 @@ def logs(context: Context) -> int:
         follow=arguments.follow,
         replica=context.number("replica"),
         tail=context.number("tail"),
+        on_gap=lambda text: output.say(_plain(text)),
     )
     for line in lines:
         found = True

@@ -17,12 +17,22 @@ def detached_text(name: str) -> str:
     ).format(job=name)
 
 
+def trouble_text(error: Exception) -> str:
+    """What is said once when the platform is away while somebody waits."""
+    return _("The platform does not answer; jobs go on, and so does this. ({reason})").format(reason=error)
+
+
 def wait_for(context: Context, row: dict[str, Any]) -> int:
     """Wait for the end of a job and say it."""
     context.farewell = detached_text(row["name"])
     state = row["state"]
     last = row
-    for last in live.rows(context.transport, row, deadline=context.deadline):
+    for last in live.rows(
+        context.transport,
+        row,
+        deadline=context.deadline,
+        on_trouble=lambda error: context.output.say(trouble_text(error)),
+    ):
         if last["state"] != state:
             state = last["state"]
             context.output.say(card.headline(last))

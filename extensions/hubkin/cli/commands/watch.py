@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hubkin import card, live
-from hubkin.cli.commands.waiting import detached_text, ending
+from hubkin.cli.commands.waiting import detached_text, ending, trouble_text
 from hubkin.cli.context import Context
 from hubkin.cli.output import clean, width
 
@@ -20,7 +20,12 @@ def watch(context: Context) -> int:
         _Drawing(context) if context.output.is_terminal and context.output.form == "text" else _Lines(context)
     )
     last = row
-    for last in live.rows(context.transport, row, deadline=context.deadline):
+    for last in live.rows(
+        context.transport,
+        row,
+        deadline=context.deadline,
+        on_trouble=lambda error: context.output.say(trouble_text(error)),
+    ):
         show.row(last)
     return ending(context, last)
 
