@@ -251,8 +251,7 @@ class Catalog:
         metric: tuple[str, float] | None = None,
         lineage: dict[str, Any] | None = None,
     ) -> tuple[str, int]:
-        """Register a job's files as the next version of a model; again for the same job and name changes
-        nothing.
+        """Register a job's files as the next version of a model, once per job and name.
 
         Returns:
             The model version's name and number.
