@@ -31,7 +31,7 @@ up: front  ## The platform on this machine, until Ctrl-C
 	$(BIN)/hubkin up
 
 demo: front  ## Everything at once: a training job submitted from a notebook, finished and paid
-	$(BIN)/hubkin up --demo
+	$(BIN)/python tools/demo.py
 
 check: format lint types contracts unit  ## The inner loop: format, lint, types, import contracts, unit tests
 
