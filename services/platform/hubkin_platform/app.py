@@ -18,6 +18,7 @@ import hubkin_catalog as catalog
 import hubkin_jobs as jobs
 import hubkin_kit
 import hubkin_resources as resources
+import hubkin_servers as servers
 import hubkin_users as users
 import msgspec
 from hubkin_jobs import LocalBackend
@@ -36,7 +37,7 @@ from hubkin_platform import health, mirror, pages, site
 from hubkin_platform.secret_file import Secrets
 from hubkin_platform.settings import HubkinPlatform
 
-PACKAGES = (hubkin_kit, users, resources, billing, catalog, jobs, hubkin_platform)
+PACKAGES = (hubkin_kit, users, resources, billing, catalog, jobs, servers, hubkin_platform)
 
 #: Longer than any job: a token names one attempt, and an ended attempt takes nothing new.
 ATTEMPT_TOKEN_SECONDS = 400 * 86400
@@ -136,6 +137,7 @@ def compose(
                 policy=services.jobs.policy,
                 meter_seconds=settings.meter_seconds,
             ),
+            *servers.controllers(database, hub.stop_server, meter_seconds=settings.meter_seconds),
         ],
         at_end=[backend.close],
     )
@@ -172,7 +174,11 @@ def make_services(
 def package_routes(services: Services | None = None) -> list[Route]:
     """List the routes of all packages; without services they can be described, not served."""
     given: Any = services or SimpleNamespace(jobs=None, catalog=None, database=None)
-    return [*jobs.routes(given.jobs), *catalog.routes(given.catalog, given.database)]
+    return [
+        *jobs.routes(given.jobs),
+        *catalog.routes(given.catalog, given.database),
+        *servers.routes(given.database),
+    ]
 
 
 def translator() -> Translator:

@@ -1,0 +1,82 @@
+"""Watches notebook servers of this machine, meters them, and ends those whose money has run out.
+
+What counts is their process, found by pid and start time; the hub's events are never asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
+
+import hubkin_billing as billing
+import structlog
+from hubkin_kit.clock import SECOND
+from hubkin_kit.controllers import Controller
+from hubkin_kit.database import Database, Row, Transaction
+from hubkin_kit.leases import Lease, check
+
+from hubkin_servers import store
+from hubkin_servers.domain import Look, ServerState, has_ended
+from hubkin_servers.service import end, meter
+
+log = structlog.get_logger()
+
+WATCH_SECONDS = 2.0
+#: A hold is filled up again when less than this part of an hour is left in it.
+RENEW_BELOW = 4
+
+#: Stops a person's server through the hub: (user, server name).
+StopServer = Callable[[str, str], Awaitable[bool]]
+
+
+def controllers(database: Database, stop_server: StopServer, *, meter_seconds: float) -> list[Controller]:
+    """Return the loop that watches and meters servers."""
+
+    async def step(lease: Lease) -> None:
+        if not await database.read(store.live):
+            return
+        broke = await database.write(partial(look_at_all, lease, meter_seconds))
+        for user, name in broke:
+            log.info("server_out_of_money", user=user, server=name)
+            await stop_server(user, name)
+
+    return [Controller(name="servers-watcher", step=step, every_seconds=WATCH_SECONDS)]
+
+
+def look_at_all(lease: Lease, meter_seconds: float, tx: Transaction) -> list[tuple[str, str]]:
+    """Look at every server once; return those (user, name) whose money has run out."""
+    check(tx, lease)
+    broke = []
+    for server in store.live(tx.connection):
+        alive = is_alive(server["pid"], server["start_time"])
+        look = Look(ServerState(server["state"]), alive, server["asked_at"])
+        if has_ended(look, now=tx.now):
+            end(tx, server, reason="gone" if server["started_at"] else "never_started")
+        elif server["metered_until"] and tx.now - server["metered_until"] >= meter_seconds * SECOND:
+            meter(tx, server, until=tx.now)
+            if not _renewed(tx, server):
+                broke.append((server["user_name"], server["name"]))
+    return broke
+
+
+def is_alive(pid: int | None, start_time: int | None) -> bool:
+    """Whether that very process still runs: a pid alone may be another's by now."""
+    if pid is None:
+        return False
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    fields = stat.rpartition(")")[2].split()
+    return fields[0] not in "ZX" and (start_time is None or int(fields[19]) == start_time)
+
+
+def _renewed(tx: Transaction, server: Row) -> bool:
+    """Fill the hold up; False when nothing is left to pay with."""
+    if server["hold_id"] is None:
+        return True
+    hold = billing.hold(tx.connection, server["hold_id"])
+    if hold is None or hold.remaining_micros >= server["micros_per_hour"] // RENEW_BELOW:
+        return True
+    return billing.renew(tx, server["hold_id"], server["micros_per_hour"]) or hold.remaining_micros > 0

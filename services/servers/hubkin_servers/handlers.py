@@ -1,0 +1,124 @@
+"""The gate and the list of notebook servers over HTTP.
+
+POST /gate                  may this server start? (the hub's spawner only)
+PUT  /servers/{id}/facts    what the spawner saw of it (the hub's spawner only)
+GET  /servers               my notebook servers, newest first
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, cast
+
+import hubkin_users as users
+from hubkin import wire
+from hubkin_kit.database import Connection, Database
+from hubkin_kit.errors import Field, Invalid
+from hubkin_kit.web import (
+    JOBS_READ,
+    SERVERS_GATE,
+    HubkinHandler,
+    ListQuery,
+    Operation,
+    Route,
+    read_cursor,
+    write_cursor,
+)
+
+from hubkin_servers import service
+
+MAX_UNITS = 64
+STATES = ("running", "stopped")
+
+
+def routes(database: Database) -> list[Route]:
+    """Return the routes of notebook servers."""
+    mine = {"database": database}
+    return [
+        Route("/gate", GateHandler, mine),
+        Route("/servers", ServersHandler, mine),
+        Route("/servers/{server_id}/facts", FactsHandler, mine),
+    ]
+
+
+class ServersBase(HubkinHandler):
+    """A route about notebook servers."""
+
+    def initialize(self, database: Database) -> None:
+        """Receive what it reads and writes."""
+        self.database = database
+
+
+class GateHandler(ServersBase):
+    """``/gate``."""
+
+    for_services: ClassVar[bool] = True
+    scopes: ClassVar = {"POST": SERVERS_GATE}
+    operations: ClassVar = {
+        "POST": Operation(
+            summary="Ask whether a notebook server may start",
+            request=wire.GateRequest,
+            answer=wire.GateAnswer,
+            status=201,
+        )
+    }
+
+    async def post(self) -> None:
+        """Decide, once per spawn."""
+        request = self.read(wire.GateRequest)
+        if not 1 <= request.units <= MAX_UNITS or not request.spawn_id or len(request.spawn_id) > 128:
+            raise Invalid(
+                "A server has 1 to {most} units.",
+                params={"most": MAX_UNITS},
+                fields=(Field("/units", "out_of_range"),),
+            )
+        unit, language = self.web.unit, self.language
+        answer = await self.database.write(lambda tx: service.ask(tx, request, unit=unit, language=language))
+        self.reply(201, answer)
+
+
+class FactsHandler(ServersBase):
+    """``/servers/{id}/facts``."""
+
+    for_services: ClassVar[bool] = True
+    scopes: ClassVar = {"PUT": SERVERS_GATE}
+    operations: ClassVar = {
+        "PUT": Operation(summary="Say what was seen of a server", request=wire.ServerFacts, status=204)
+    }
+
+    async def put(self, server_id: str) -> None:
+        """Write down what the spawner saw."""
+        facts = self.read(wire.ServerFacts)
+        if facts.state not in STATES:
+            raise Invalid(
+                "The state must be one of {choices}.",
+                params={"choices": list(STATES)},
+                fields=(Field("/state", "unknown_state"),),
+            )
+        await self.database.write(lambda tx: service.report(tx, server_id, facts))
+        self.no_content()
+
+
+class ServersHandler(ServersBase):
+    """``/servers``."""
+
+    scopes: ClassVar = {"GET": JOBS_READ}
+    operations: ClassVar = {
+        "GET": Operation(summary="List notebook servers", answer=wire.Page[wire.Server], query=ListQuery)
+    }
+
+    async def get(self) -> None:
+        """List the caller's notebook servers."""
+        query, owners = self.query(ListQuery), cast(users.Identity, self.caller).owners
+        cursor = read_cursor(query.cursor, tuple[str])
+        before = cursor[0] if cursor else None
+        items = await self.database.read(lambda c: self._page(c, owners, before, query.limit + 1))
+        more = len(items) > query.limit
+        items = items[: query.limit]
+        self.reply(
+            200, wire.Page[wire.Server](items=items, next_cursor=write_cursor(items[-1].id) if more else None)
+        )
+
+    def _page(
+        self, connection: Connection, owners: tuple[str, ...], before: str | None, limit: int
+    ) -> list[wire.Server]:
+        return service.page(connection, owners, before=before, limit=limit, unit=self.web.unit)

@@ -1,0 +1,201 @@
+"""The gate before notebook servers, and what became of those that passed it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+import hubkin_billing as billing
+import hubkin_resources as resources
+import hubkin_users as users
+import msgspec
+from hubkin import wire
+from hubkin_kit.clock import rfc3339
+from hubkin_kit.database import Connection, Row, Transaction
+from hubkin_kit.errors import Field
+from hubkin_kit.ids import new_id
+from hubkin_kit.money import format_amount
+
+from hubkin_servers import store
+from hubkin_servers.domain import ServerState, cores_of
+from hubkin_servers.errors import NoRoom, NotEntitled, ServerNotFound
+
+
+def ask(tx: Transaction, request: wire.GateRequest, *, unit: str, language: str) -> wire.GateAnswer:
+    """Decide whether a server may start, once per spawn; set aside units and the first hour's money.
+
+    Raises:
+        NotEntitled, NoRoom, BalanceLow: With a sentence for the person; nothing was set aside.
+    """
+    found = store.of_spawn(tx.connection, request.spawn_id)
+    if found is None:
+        found = _admit(tx, request)
+    profile = resources.profile(tx.connection, found["profile"])
+    assert profile is not None, "a profile that was used stays known"
+    return _answer(found, profile, unit=unit, language=language)
+
+
+def report(tx: Transaction, server_id: str, facts: wire.ServerFacts) -> None:
+    """Write down what the spawner saw; the same again changes nothing.
+
+    Raises:
+        ServerNotFound: The gate never let such a server pass.
+    """
+    server = store.get(tx.connection, server_id)
+    if server is None:
+        raise ServerNotFound("There is no server '{id}'.", params={"id": server_id[:80]})
+    if facts.state == "stopped":
+        end(tx, server)
+    elif server["state"] == ServerState.STARTING:
+        store.change(
+            tx,
+            server,
+            state=ServerState.RUNNING.value,
+            pid=facts.pid,
+            start_time=facts.start_time,
+            started_at=tx.now,
+            metered_until=tx.now,
+        )
+        if server["hold_id"]:
+            billing.set_per_hour(tx, server["hold_id"], server["micros_per_hour"])
+        store.tell(tx, server, ServerState.RUNNING)
+
+
+def end(tx: Transaction, server: Row, *, reason: str = "") -> None:
+    """Take note that a server is over: its last usage, its hold, its units; again changes nothing."""
+    if server["state"] == ServerState.STOPPED:
+        return
+    meter(tx, server, until=tx.now)
+    if server["hold_id"]:
+        billing.settle(tx, server["hold_id"])
+    resources.give_back(tx, server["id"])
+    store.change(tx, server, state=ServerState.STOPPED.value, reason=reason, finished_at=tx.now)
+    store.tell(tx, server, ServerState.STOPPED, reason=reason)
+
+
+def meter(tx: Transaction, server: Row, *, until: int) -> int:
+    """Enter what a server has used since the last record; return the charge in micro-units."""
+    since = server["metered_until"]
+    if since is None or until <= since:
+        return 0
+    charge = 0
+    if server["micros_per_hour"]:
+        record = billing.UsageRecord.of_time(
+            (server["id"], "server", server["records"]),
+            owner_id=server["owner"],
+            subject=server["id"],
+            units=server["units"],
+            from_at=since,
+            to_at=until,
+        )
+        charge = billing.record(tx, record, billing.tariff(tx.connection, server["tariff_id"]))
+        store.add_charge(tx, server, charge)
+    store.change(tx, server, metered_until=until, records=server["records"] + 1)
+    return charge
+
+
+def page(
+    connection: Connection, owners: Sequence[str], *, before: str | None, limit: int, unit: str
+) -> list[wire.Server]:
+    """Return servers of these owners, newest first."""
+    return views(connection, store.page(connection, owners, before=before, limit=limit), unit=unit)
+
+
+def view(connection: Connection, server_id: str, *, unit: str) -> wire.Server | None:
+    """Return one server."""
+    row = store.get(connection, server_id)
+    return views(connection, [row], unit=unit)[0] if row else None
+
+
+def views(connection: Connection, rows: Sequence[Row], *, unit: str) -> list[wire.Server]:
+    """Return servers as their owners see them."""
+    names = users.names(connection, {row["owner"] for row in rows})
+    return [
+        wire.Server(
+            id=row["id"],
+            owner=str(names.get(row["owner"], row["owner"])),
+            name=row["name"],
+            state=row["state"],
+            profile=row["profile"],
+            started_at=rfc3339(row["started_at"]) if row["started_at"] else None,
+            finished_at=rfc3339(row["finished_at"]) if row["finished_at"] else None,
+            per_hour=wire.Money(amount=format_amount(row["micros_per_hour"]), unit=unit),
+            charged=wire.Money(amount=format_amount(row["charged_micros"]), unit=unit),
+        )
+        for row in rows
+    ]
+
+
+def _admit(tx: Transaction, request: wire.GateRequest) -> Row:
+    owner = users.ensure_owner(tx, request.user, users.OwnerKind.USER)
+    profile = _profile(tx, owner, request)
+    for before in store.live_named(tx.connection, owner.id, request.server_name):
+        # A server has one process: whoever spawns it again has seen that the earlier one is gone.
+        end(tx, before)
+    tariff = billing.tariff_at(tx.connection, profile.name, tx.now)
+    units = max(1, request.units)
+    row = {
+        "id": new_id("server"), "spawn_id": request.spawn_id, "owner": owner.id, "user_name": request.user,
+        "name": request.server_name, "state": ServerState.STARTING.value, "profile": profile.name,
+        "pool": profile.pool, "units": units, "tariff_id": tariff.id,
+        "micros_per_hour": tariff.per_hour(units), "hold_id": None, "asked_at": tx.now,
+    }  # fmt: skip
+    indices = _take(tx, profile, str(row["id"]), units)
+    if tariff.per_hour(units):
+        hold = billing.open_hold(
+            tx,
+            owner_id=owner.id,
+            subject=str(row["id"]),
+            amount_micros=tariff.per_hour(units),
+            actor=owner.id,
+        )
+        row["hold_id"] = hold.id
+    row["indices"] = msgspec.json.encode(indices).decode()
+    store.add(tx, row)
+    written = store.of_spawn(tx.connection, request.spawn_id)
+    assert written is not None
+    return written
+
+
+def _profile(tx: Transaction, owner: users.Owner, request: wire.GateRequest) -> resources.Profile:
+    groups = [
+        found.id for name in request.groups if (found := users.find_owner(tx.connection, f"group:{name}"))
+    ]
+    usable = users.usable_profiles(tx.connection, (owner.id, *groups))
+    profile = resources.profile(tx.connection, request.profile)
+    if profile is None or profile.name not in usable or not profile.notebook:
+        raise NotEntitled(
+            "The hardware '{profile}' is not available to you for notebooks. Choose another.",
+            params={"profile": request.profile[:80]},
+            fields=(Field("/profile", "no_profile"),),
+        )
+    return profile
+
+
+def _take(tx: Transaction, profile: resources.Profile, server_id: str, units: int) -> tuple[int, ...]:
+    wanted = units if profile.is_gpu else units * profile.cpu
+    try:
+        return resources.take(tx, pool=profile.pool, holder=server_id, units=wanted)
+    except resources.NoFreeUnits as error:
+        raise NoRoom(
+            "{label} is not free right now: {units} needed, {free} free. Choose another, or try again later.",
+            params={"label": profile.label, "units": wanted, "free": error.params.get("free", 0)},
+        ) from None
+
+
+def _answer(server: Row, profile: resources.Profile, *, unit: str, language: str) -> wire.GateAnswer:
+    indices = tuple(msgspec.json.decode(server["indices"], type=list[int]))
+    cores = len(os.sched_getaffinity(0))
+    env = {"CUDA_VISIBLE_DEVICES": ""}
+    if profile.is_gpu and not profile.simulated:
+        env["CUDA_VISIBLE_DEVICES"] = ",".join(str(index) for index in indices)
+    return wire.GateAnswer(
+        server_id=server["id"],
+        profile=profile.name,
+        profile_label=profile.label_in(language),
+        simulated=profile.simulated,
+        env=env,
+        cpus=None if profile.is_gpu else list(cores_of(indices, cores=cores)),
+        memory_bytes=profile.memory_bytes * server["units"] if profile.memory_bytes else None,
+        per_hour=wire.Money(amount=format_amount(server["micros_per_hour"]), unit=unit),
+    )
