@@ -89,7 +89,7 @@ class _Run:
         name = specs.name_of(
             self.options, notebook=place.get("notebook"), number=shells.cell_number(self.shell)
         )
-        code = None if self.options.dry_run else uploads.send(self.client.transport, captured.files, digests)
+        code = uploads.send(self.client.transport, captured.files, digests)
         body = {
             "spec": specs.spec_of(self.options, captured, name=name, code=code, python=sys.executable),
             "capture": specs.report_of(self.options, captured, digest=digest),

@@ -66,11 +66,11 @@ def test_yes_submits_a_plan_that_asks(play: Play, world: WorkingWorld) -> None:
     assert len(world.jobs) == 1
 
 
-def test_a_dry_run_shows_the_plan_and_sends_nothing(play: Play, world: WorkingWorld) -> None:
+def test_a_dry_run_shows_the_plan_and_submits_nothing(play: Play, world: WorkingWorld) -> None:
     played = play("x = 3", "%%train --dry-run\nprint(x)")
 
     assert played.card(1)["kind"] == "plan"
-    assert (world.jobs, world.commits) == ({}, [])
+    assert world.jobs == {}
 
 
 def test_an_unchanged_cell_that_still_runs_is_not_started_again(play: Play, world: WorkingWorld) -> None:
@@ -203,3 +203,10 @@ def test_a_command_that_fails_fails_its_cell_without_a_traceback(play: Play) -> 
 
 def test_a_kernel_starts_with_clean_names(play: Play) -> None:
     assert play("[n for n in dir() if 'hubkin' in n]").text(0) == "[]"
+
+
+def test_a_plan_is_submitted_by_its_id(play: Play, world: WorkingWorld) -> None:
+    played = play("%load_ext hubkin_magics.short", "%%train planned --dry-run\n6 * 7", "%submit plan-1")
+
+    assert "planned" in played.text(2)
+    assert len(world.jobs) == 1
