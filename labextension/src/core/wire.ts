@@ -160,7 +160,7 @@ export interface IQuote {
 }
 
 /** Something the submitter should know before saying yes. */
-export interface IWarning {
+export interface ICaution {
   code: string;
   text: string;
   actions: IAction[];
@@ -180,7 +180,7 @@ export interface IPlan {
   processes: number;
   quote: IQuote;
   waits_for: IReason[];
-  warnings: IWarning[];
+  warnings: ICaution[];
   confirm: boolean;
   expires_at: string;
   capture: ICaptureReport | null;

@@ -102,6 +102,7 @@ export class EventStream implements ILive {
         window.clearTimeout(watchdog);
         watchdog = window.setTimeout(() => abort.abort(), SILENCE_MS);
         parser.feed(value);
+        this.lastId = quietPlace(value) ?? this.lastId;
         if (batch.length > 0) {
           this.sink?.events(batch);
           batch = [];
@@ -111,4 +112,10 @@ export class EventStream implements ILive {
       window.clearTimeout(watchdog);
     }
   }
+}
+
+/** The place that a comment of the platform names; the parser hands out ids only together with data. */
+function quietPlace(text: string): string | null {
+  const places = [...text.matchAll(/^id: (\d+)\n:/gm)];
+  return places[places.length - 1]?.[1] ?? null;
 }

@@ -1,13 +1,13 @@
 /** What can be done about a warning or a refusal: a link, the same plan with a change, or words. */
 import * as React from 'react';
 import { ProblemError } from '../core/client';
-import { IAction, IWarning } from '../core/wire';
+import { IAction, ICaution } from '../core/wire';
 import { ErrorBox } from '../ui/notices';
 
 /** Makes the plan again with a change of its spec. */
 export type Patcher = (patch: Record<string, unknown>) => void;
 
-export function Warning(props: { warning: IWarning; onPatch?: Patcher }): JSX.Element {
+export function Warning(props: { warning: ICaution; onPatch?: Patcher }): JSX.Element {
   const { warning, onPatch } = props;
   return (
     <div className="hubkin-Notice" data-kind="warning">
