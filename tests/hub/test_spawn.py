@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import pytest
 from hubkin_spawners.process import is_alive
 
 from tests.hub.conftest import facts, signed_in, stop_server
@@ -121,12 +122,13 @@ def test_the_token_in_a_server_has_the_users_verbs_and_no_others(machine: Machin
     assert any(scope.startswith("access:servers") for scope in me["scopes"])
 
 
-def test_a_notebook_outlives_the_hub(machine: Machine) -> None:
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_a_notebook_outlives_the_hub(machine: Machine, how: signal.Signals) -> None:
     bob = signed_in(machine, "bob")
     open_lab(bob, "bob", "cpu")
     pid = server_pid(machine, "bob")
 
-    machine.stop("hub", how=signal.SIGKILL)
+    machine.stop("hub", how=how)
     during = bob.get("/user/bob/api")
     machine.start_hub()
 
