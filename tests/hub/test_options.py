@@ -28,6 +28,20 @@ def test_any_json_value_is_a_choice_or_a_refusal(options: object) -> None:
         assert parse(choice.as_options()).profile == choice.profile
 
 
+@given(anything)
+def test_units_are_a_whole_number_whatever_is_sent(units: object) -> None:
+    with suppress(BadOption):
+        found = parse({"profile": "cpu", "units": units}).units
+
+        assert type(found) is int
+        assert 1 <= found <= 1024
+
+
+def test_an_option_that_nobody_knows_is_refused_by_its_name() -> None:
+    with pytest.raises(BadOption, match="“image”"):
+        parse({"profile": "cpu", "image": "evil/registry:1"})
+
+
 def test_a_form_and_a_rest_client_mean_the_same() -> None:
     form, rest = {"profile": ["sim-gpu"], "units": ["2"]}, {"profile": "sim-gpu", "units": 2}
 

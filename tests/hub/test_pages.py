@@ -84,7 +84,7 @@ def test_the_switch_does_not_lead_to_another_site(machine: Machine) -> None:
     [
         (None, "zh-CN,zh;q=0.9,en;q=0.8", "zh"),
         (None, "de,en;q=0.5,zh;q=0.7", "zh"),
-        (None, "zh;q=0, en", "en"),
+        (None, "zh;q=0", "en"),
         (None, "", "en"),
         (None, "xx;q=broken,zh", "zh"),
         ("en", "zh", "en"),
