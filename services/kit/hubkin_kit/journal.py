@@ -22,6 +22,16 @@ from hubkin_kit.tables import cursors, journal
 #: How many rows one sequencing transaction numbers at most.
 SEQUENCE_LIMIT = 2000
 
+_COLUMNS = (
+    journal.c.seq,
+    journal.c.at,
+    journal.c.topic,
+    journal.c.owner,
+    journal.c.subject,
+    journal.c.actor,
+    journal.c.body,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Happening:
@@ -86,18 +96,20 @@ def has_unnumbered(connection: Connection) -> bool:
 
 def read_after(connection: Connection, seq: int, *, limit: int = 500) -> list[Happening]:
     """Return the numbered rows after ``seq``, in order."""
-    columns = (
-        journal.c.seq,
-        journal.c.at,
-        journal.c.topic,
-        journal.c.owner,
-        journal.c.subject,
-        journal.c.actor,
-        journal.c.body,
-    )
     rows = connection.execute(
-        select(*columns).where(journal.c.seq > seq).order_by(journal.c.seq).limit(limit)
+        select(*_COLUMNS).where(journal.c.seq > seq).order_by(journal.c.seq).limit(limit)
     )
+    return [Happening(*row[:6], msgspec.json.decode(row[6])) for row in rows]
+
+
+def read_between(
+    connection: Connection, seq: int, upto: int, *, owners: Sequence[str] | None, limit: int = 500
+) -> list[Happening]:
+    """Return the rows after ``seq`` up to ``upto`` of these owners, in order; None: of everyone."""
+    wanted = [journal.c.seq > seq, journal.c.seq <= upto]
+    if owners is not None:
+        wanted.append(journal.c.owner.in_(owners))
+    rows = connection.execute(select(*_COLUMNS).where(*wanted).order_by(journal.c.seq).limit(limit))
     return [Happening(*row[:6], msgspec.json.decode(row[6])) for row in rows]
 
 

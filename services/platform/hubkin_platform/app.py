@@ -5,6 +5,7 @@ The only place that knows them all.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 from collections.abc import Callable
@@ -22,6 +23,7 @@ import hubkin_servers as servers
 import hubkin_users as users
 import msgspec
 from hubkin_jobs import LocalBackend
+from hubkin_kit import telemetry
 from hubkin_kit.clock import SystemClock
 from hubkin_kit.controllers import Controller, Runner
 from hubkin_kit.database import Database
@@ -33,7 +35,8 @@ from hubkin_kit.web.sessions import Sessions
 from tornado.web import Application
 
 import hubkin_platform
-from hubkin_platform import health, mirror, pages, site
+from hubkin_platform import events, health, mirror, pages, site
+from hubkin_platform.events import Fanout, merge
 from hubkin_platform.secret_file import Secrets
 from hubkin_platform.settings import HubkinPlatform
 
@@ -51,19 +54,30 @@ class Platform:
     database: Database
     runner: Runner
     hub: Hub
+    fanout: Fanout
     controllers: list[Controller]
     at_end: list[Callable[[], None]] = field(default_factory=list)
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
-    def start(self) -> None:
+    async def start(self) -> None:
         """Start the loops."""
+        await self.fanout.open()
         self.runner.start_sequencer()
         self.runner.start(self.controllers)
+        self.tasks += [
+            asyncio.create_task(self.fanout.run()),
+            asyncio.create_task(telemetry.watch_loop_lag()),
+        ]
 
     async def close(self) -> None:
-        """End the loops and let go of everything."""
+        """End the streams and the loops, and let go of everything."""
+        self.fanout.close()
         for end in self.at_end:
             end()
         await self.runner.close()
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
         self.hub.close()
         self.database.close()
 
@@ -120,7 +134,12 @@ def compose(
         stage=services.stage,
     )
     ready = health.health_of(database, hub, lambda: runner.is_healthy("sequencer"))
-    api = package_routes(services)
+    fanout = Fanout(
+        database,
+        merge([jobs.renderers(services.jobs, web.translator, decided.unit)]),
+        runner.numbered,
+    )
+    api = [*package_routes(services), *events.routes(fanout)]
     probes = health.routes(ready, lambda: document(api + probes))
     page_routes = pages.routes(hub_base=settings.hub_base_url)
     return Platform(
@@ -128,6 +147,7 @@ def compose(
         database=database,
         runner=runner,
         hub=hub,
+        fanout=fanout,
         controllers=[
             mirror.controller(database, hub),
             *jobs.controllers(

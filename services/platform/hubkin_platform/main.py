@@ -111,8 +111,7 @@ async def serve(settings: HubkinPlatform) -> None:
         port = sockets[0].getsockname()[1]
         platform = compose(settings, secrets, database, holder=holder, port=port)
         server = _listen(sockets, platform.application)
-        platform.start()
-        lag = asyncio.create_task(telemetry.watch_loop_lag())
+        await platform.start()
         for warning in database.warnings():
             telemetry.log.warning("database_warned", warning=warning)
         telemetry.log.info("platform_started", port=port, schema=done, version=__version__)
@@ -121,7 +120,6 @@ async def serve(settings: HubkinPlatform) -> None:
         gc.freeze()
         await told_to_stop.wait()
         telemetry.log.info("platform_stopping")
-        lag.cancel()
         server.stop()
         await platform.close()
         await asyncio.wait({asyncio.ensure_future(server.close_all_connections())}, timeout=GRACE_SECONDS)

@@ -286,10 +286,13 @@ class HubkinHandler(BaseHandler):
 
     #: Whether hub services may call it; everything else is for people.
     for_services: ClassVar[bool] = False
+    credential = ""
+    """The token that was presented, for streams, which look again."""
 
     async def authorize(self, scope: str) -> None:
         """Find the caller and check the verb; objects are the packages' business."""
-        token = self.token() or self._token_of_session()
+        token = self.token() or self._token_of_session() or ""
+        self.credential = token
         caller = await self.web.authenticator.caller(token) if token else None
         if caller is None:
             raise NotSignedIn("You are not signed in, or your token no longer counts. Sign in again.")

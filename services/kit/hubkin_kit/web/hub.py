@@ -24,7 +24,8 @@ from hubkin_kit.web.identity import Caller, Identify, ServiceCaller
 
 log = structlog.get_logger()
 
-CACHED_SECONDS = 60
+#: With the pause between two looks of an open stream, a revoked token is gone within a minute.
+CACHED_SECONDS = 50
 #: An unknown token is asked about again soon: it may have been made a moment ago.
 REFUSED_SECONDS = 5
 REMEMBERED = 10_000
@@ -133,7 +134,7 @@ class Hub:
 
 
 class HubAuthenticator:
-    """Callers by hub token: asked once, remembered for a minute, forgotten on demand."""
+    """Callers by hub token: asked once, remembered for most of a minute, forgotten on demand."""
 
     def __init__(
         self, hub: Hub, identify: Identify, *, service: str = "hubkin", cached_seconds: float = CACHED_SECONDS
