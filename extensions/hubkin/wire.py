@@ -659,6 +659,7 @@ class Entry(Open, kw_only=True):
     id: str
     at: str
     amount: Money
+    balance_before: Money | None = None
     balance_after: Money
     kind: str
     note: str

@@ -71,7 +71,7 @@ Serve = Callable[..., Client]
 async def serve(web: Web) -> AsyncIterator[Serve]:
     clients: list[Client] = []
 
-    def start(api: Iterable[Route], pages: Iterable[Route] = ()) -> Client:
+    def start(api: Iterable[Route], pages: Iterable[Route] = (), *, web: Web = web) -> Client:
         clients.append(Client(make_app(web, api, pages)))
         return clients[-1]
 

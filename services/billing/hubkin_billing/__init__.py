@@ -26,32 +26,21 @@ from hubkin_billing.errors import (
     RefundTooLarge,
     balance_low,
 )
-from hubkin_billing.service import (
-    accounts,
-    audit,
+from hubkin_billing.handlers import routes
+from hubkin_billing.service.holds import (
     balances,
-    charged,
-    entries,
     hold,
     open_hold,
     open_holds,
-    open_with,
     place_holds,
-    record,
-    record_all,
-    refund,
     renew,
     set_per_hour,
-    set_price,
-    set_prices,
     settle,
-    tariff,
-    tariff_at,
-    tariffs,
-    tariffs_at,
-    top_up,
-    usage,
 )
+from hubkin_billing.service.ledger import open_with, record, record_all, refund, top_up
+from hubkin_billing.service.prices import set_price, set_prices, tariff, tariff_at, tariffs, tariffs_at
+from hubkin_billing.service.reading import accounts, audit, charged, entries, usage
+from hubkin_billing.service.views import People, renderers
 
 __all__ = [
     "UNIT_MICROSECONDS",
@@ -66,6 +55,7 @@ __all__ = [
     "NoPrice",
     "NoSuchHold",
     "NoSuchTariff",
+    "People",
     "PriceTaken",
     "RefundTooLarge",
     "Summary",
@@ -88,8 +78,10 @@ __all__ = [
     "record",
     "record_all",
     "refund",
+    "renderers",
     "renew",
     "renewal",
+    "routes",
     "set_per_hour",
     "set_price",
     "set_prices",

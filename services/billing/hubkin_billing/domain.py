@@ -162,6 +162,8 @@ class Summary:
     """What runs now costs."""
     reserved_micros: int
     """Held for what only waits."""
+    running: int = 0
+    """How many things that cost run now."""
     entries: tuple[Entry, ...] = ()
 
     @property

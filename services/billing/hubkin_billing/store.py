@@ -80,16 +80,6 @@ def balances(connection: Connection, owner_ids: Iterable[str], *, lock: bool = F
     return {row.owner_id: Balance(*row) for row in rows}
 
 
-def all_balances(connection: Connection) -> list[Balance]:
-    """Return every account, by owner."""
-    rows = connection.execute(
-        select(
-            accounts.c.id, accounts.c.owner_id, accounts.c.balance_micros, accounts.c.held_micros
-        ).order_by(accounts.c.owner_id)
-    )
-    return [Balance(*row) for row in rows]
-
-
 def lock(tx: Transaction, owner_ids: Iterable[str]) -> dict[str, Balance]:
     """Return the locked accounts of all these owners, opening those that are missing."""
     wanted = set(owner_ids)
@@ -286,18 +276,22 @@ def close_hold(tx: Transaction, hold_id: str) -> None:
     )
 
 
-def pace(connection: Connection, account_ids: Iterable[str]) -> dict[str, tuple[int, int]]:
-    """Return account → (what runs costs per hour, what is held for what only waits)."""
+def pace(connection: Connection, account_ids: Iterable[str]) -> dict[str, tuple[int, int, int]]:
+    """Return account → (what runs costs per hour, what is held for what only waits, how many run)."""
     rows = connection.execute(
         select(holds.c.account_id, holds.c.per_hour_micros, holds.c.remaining_micros).where(
             holds.c.account_id.in_(list(account_ids)), holds.c.settled_at.is_(None)
         )
     )
-    found: dict[str, tuple[int, int]] = {}
+    found: dict[str, tuple[int, int, int]] = {}
     for row in rows:
-        per_hour, reserved = found.get(row.account_id, (0, 0))
-        waiting = 0 if row.per_hour_micros else row.remaining_micros
-        found[row.account_id] = (per_hour + row.per_hour_micros, reserved + waiting)
+        per_hour, reserved, running = found.get(row.account_id, (0, 0, 0))
+        runs = row.per_hour_micros > 0
+        found[row.account_id] = (
+            per_hour + row.per_hour_micros,
+            reserved + (0 if runs else row.remaining_micros),
+            running + runs,
+        )
     return found
 
 

@@ -16,12 +16,14 @@ from hubkin_resources.domain.values import (
     Taken,
 )
 from hubkin_resources.errors import NeverFits, NoFreeUnits, NoProfile, OverRatio, SiteFileWrong, Unfit
+from hubkin_resources.handlers import Market, routes
 from hubkin_resources.service import apply_site, give_back, pool_state, profile, profiles, take
 
 __all__ = [
     "DEMO",
     "Gpu",
     "Machine",
+    "Market",
     "NeverFits",
     "NoFreeUnits",
     "NoProfile",
@@ -48,6 +50,7 @@ __all__ = [
     "pool_state",
     "profile",
     "profiles",
+    "routes",
     "take",
     "this_machine",
 ]

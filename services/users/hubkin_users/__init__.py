@@ -11,7 +11,9 @@ from hubkin_users.domain import (
     Role,
 )
 from hubkin_users.errors import AmbiguousOwner, NoSuchOwner, UserGone
+from hubkin_users.handlers import routes
 from hubkin_users.service import (
+    all_owners,
     enroll,
     ensure_owner,
     find_owner,
@@ -42,6 +44,7 @@ __all__ = [
     "Preferences",
     "Role",
     "UserGone",
+    "all_owners",
     "enroll",
     "ensure_owner",
     "find_owner",
@@ -54,6 +57,7 @@ __all__ = [
     "owners",
     "preferences",
     "recall",
+    "routes",
     "set_entitlements",
     "set_preferences",
     "set_roles",

@@ -183,6 +183,11 @@ def owners(connection: Connection, ids: Iterable[str]) -> dict[str, Owner]:
     return store.owners_by_id(connection, ids)
 
 
+def all_owners(connection: Connection, *, after: tuple[str, str] = ("", ""), limit: int = 50) -> list[Owner]:
+    """Return active users and all groups by name; pass the last one's (name, id) for the next page."""
+    return store.owners_by_name(connection, HUB, after=after, limit=limit)
+
+
 def may_use(connection: Connection, owner_ids: Iterable[str], profile: str) -> bool:
     """Whether any of these owners is entitled to a profile."""
     return profile in usable_profiles(connection, owner_ids)

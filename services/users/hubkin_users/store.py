@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from hubkin_kit.database import Transaction
 from hubkin_kit.ids import new_id
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, literal, select, union_all, update
 
 from hubkin_users.domain import Membership, Owner, OwnerKind, Preferences, Role, StoredUser
 from hubkin_users.tables import entitlements, groups, memberships, preferences, roles, users
@@ -191,6 +191,23 @@ def owners_by_id(connection: Connection, ids: Iterable[str]) -> dict[str, Owner]
     group_rows = connection.execute(select(groups.c.id, groups.c.name).where(groups.c.id.in_(wanted)))
     found = {row.id: Owner(row.id, OwnerKind.USER, row.name) for row in user_rows}
     return found | {row.id: Owner(row.id, OwnerKind.GROUP, row.name) for row in group_rows}
+
+
+def owners_by_name(connection: Connection, hub: str, *, after: tuple[str, str], limit: int) -> list[Owner]:
+    """Return active users and groups by (name, id), after such a pair."""
+    everyone = union_all(
+        select(
+            users.c.id.label("id"), users.c.active_name.label("name"), literal("user").label("kind")
+        ).where(users.c.hub == hub, users.c.active_name.is_not(None)),
+        select(groups.c.id, groups.c.name, literal("group")).where(groups.c.hub == hub),
+    ).subquery()
+    rows = connection.execute(
+        select(everyone.c.id, everyone.c.name, everyone.c.kind)
+        .where((everyone.c.name > after[0]) | ((everyone.c.name == after[0]) & (everyone.c.id > after[1])))
+        .order_by(everyone.c.name, everyone.c.id)
+        .limit(limit)
+    )
+    return [Owner(row.id, OwnerKind(row.kind), row.name) for row in rows]
 
 
 def entitled(connection: Connection, subjects: Iterable[str], kind: str) -> set[str]:

@@ -12,7 +12,7 @@ from sqlalchemy import MetaData, PrimaryKeyConstraint, UniqueConstraint
 from tests.unit.billing.model import Ledger
 
 QUICK = settings(
-    max_examples=30, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=12, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from hubkin_platform.up import demo
 from hubkin_resources import Gpu, Machine, SiteFileWrong, default_site, demo_site, parse_site, this_machine
 from hubkin_resources.domain.site import DEMO, slug
 from hypothesis import given
@@ -35,6 +36,13 @@ def test_the_demo_has_a_free_cpu_and_two_simulated_gpus_with_a_price() -> None:
     ]
     assert site.groups == {"vision-lab": {"lea": "lead", "ada": "member", "bob": "viewer"}}
     assert site.confirm_above_micros == 20_000_000
+
+
+def test_the_site_file_that_the_demo_writes_can_be_read() -> None:
+    site = parse_site(json.dumps(demo.SITE), machine=machine())
+
+    assert site.prices == {"cpu": 0, "sim-gpu": 2_000_000}
+    assert site.groups["vision-lab"] == {"lea": "lead", "ada": "member", "bob": "viewer"}
 
 
 def test_a_laptop_without_a_file_has_free_cores_and_nothing_simulated() -> None:
