@@ -7,6 +7,7 @@ from hubkin_jobs.handlers import routes
 from hubkin_jobs.service.jobs import Jobs, Policy
 from hubkin_jobs.service.receiving import Spools
 from hubkin_jobs.service.rendering import renderers
+from hubkin_jobs.service.views import waiting
 from hubkin_jobs.service.words import Reader
 
 __all__ = [
@@ -21,4 +22,5 @@ __all__ = [
     "controllers",
     "renderers",
     "routes",
+    "waiting",
 ]

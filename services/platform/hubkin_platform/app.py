@@ -11,7 +11,6 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import hubkin_billing as billing
@@ -35,8 +34,9 @@ from hubkin_kit.web.sessions import Sessions
 from tornado.web import Application
 
 import hubkin_platform
-from hubkin_platform import events, health, mirror, pages, site
-from hubkin_platform.events import Fanout, merge
+from hubkin_platform import health, mirror, pages, site
+from hubkin_platform.events import Fanout
+from hubkin_platform.parts import described, make_parts
 from hubkin_platform.secret_file import Secrets
 from hubkin_platform.settings import HubkinPlatform
 
@@ -108,8 +108,9 @@ def compose(
     async def identify(model: dict[str, object]) -> Caller:
         return await users.identify(database, model)
 
+    authenticator = HubAuthenticator(hub, identify)
     web = Web(
-        authenticator=HubAuthenticator(hub, identify),
+        authenticator=authenticator,
         translator=translator(),
         attempts=Signer(secrets.attempt_key.encode(), purpose="attempt", clock=clock),
         tickets=Signer(secrets.ticket_key.encode(), purpose="ticket", clock=clock),
@@ -126,20 +127,17 @@ def compose(
         unit=decided.unit,
         clock=clock,
     )
-    services = make_services(settings, database, web, decided, runner)
+    parts = make_parts(
+        settings.folder, database=database, web=web, site=decided, runner=runner, forget=authenticator.forget
+    )
     backend = LocalBackend(
         settings.folder / "runs",
         api=f"http://127.0.0.1:{port}{web.api}",
         token=lambda attempt_id: web.attempts.sign(attempt_id, seconds=ATTEMPT_TOKEN_SECONDS),
-        stage=services.stage,
+        stage=parts.stage,
     )
     ready = health.health_of(database, hub, lambda: runner.is_healthy("sequencer"))
-    fanout = Fanout(
-        database,
-        merge([jobs.renderers(services.jobs, web.translator, decided.unit)]),
-        runner.numbered,
-    )
-    api = [*package_routes(services), *events.routes(fanout)]
+    api = parts.routes()
     probes = health.routes(ready, lambda: document(api + probes))
     page_routes = pages.routes(hub_base=settings.hub_base_url)
     return Platform(
@@ -147,14 +145,14 @@ def compose(
         database=database,
         runner=runner,
         hub=hub,
-        fanout=fanout,
+        fanout=parts.fanout,
         controllers=[
             mirror.controller(database, hub),
             *jobs.controllers(
                 database,
                 backend,
-                services.catalog,
-                policy=services.jobs.policy,
+                parts.catalog,
+                policy=parts.jobs.policy,
                 meter_seconds=settings.meter_seconds,
             ),
             *servers.controllers(database, hub.stop_server, meter_seconds=settings.meter_seconds),
@@ -163,47 +161,15 @@ def compose(
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Services:
-    """The packages' services, each given what it needs."""
-
-    database: Database
-    catalog: catalog.Catalog
-    jobs: jobs.Jobs
-
-    def stage(self, owner: str, version: str, folder: Path) -> None:
-        """Lay a code version out, writable."""
-        self.database.read_sync(lambda c: self.catalog.stage(c, owner, version, folder, writable=True))
-
-
-def make_services(
-    settings: HubkinPlatform, database: Database, web: Web, decided: resources.Site, runner: Runner
-) -> Services:
-    """Make the packages' services."""
-    files = catalog.Catalog(catalog.DirectoryStore(settings.folder / "objects"), web.tickets)
-    policy = jobs.Policy(
-        confirm_above_micros=decided.confirm_above_micros or 0,
-        live_jobs_limit=decided.quota.jobs_queued,
-        jobs_at_once=decided.quota.jobs_running,
-    )
-    spools = jobs.Spools(settings.folder / "logs" / "jobs")
-    work = jobs.Jobs(database, files, spools, policy=policy, wake=runner.numbered.ring)
-    return Services(database=database, catalog=files, jobs=work)
-
-
-def package_routes(services: Services | None = None) -> list[Route]:
-    """List the routes of all packages; without services they can be described, not served."""
-    given: Any = services or SimpleNamespace(jobs=None, catalog=None, database=None)
-    return [
-        *jobs.routes(given.jobs),
-        *catalog.routes(given.catalog, given.database),
-        *servers.routes(given.database),
-    ]
-
-
 def translator() -> Translator:
     """Return all packages' texts."""
     return Translator(Path(str(package.__file__)).parent for package in PACKAGES)
+
+
+def reference() -> bytes:
+    """Return ``openapi.json`` without anything running."""
+    nothing: Any = None
+    return document([*described(), *health.routes(nothing, nothing)])
 
 
 def document(routes: list[Route]) -> bytes:

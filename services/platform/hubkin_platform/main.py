@@ -19,7 +19,7 @@ from tornado.web import Application
 from traitlets import TraitError
 
 from hubkin_platform import __version__, schema
-from hubkin_platform.app import compose, document, holder_name, package_routes
+from hubkin_platform.app import compose, holder_name, reference
 from hubkin_platform.secret_file import read_secrets
 from hubkin_platform.settings import HubkinPlatform
 from hubkin_platform.single import SingleProcess
@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"hubkin-platform {__version__}")
         return 0
     if verb == "openapi":
-        sys.stdout.write(document(package_routes()).decode() + "\n")
+        sys.stdout.write(reference().decode() + "\n")
         return 0
     if verb == "db" and rest[:1] == ["upgrade"]:
         return _refusable(lambda: _upgrade(rest[1:]))

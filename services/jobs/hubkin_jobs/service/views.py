@@ -95,6 +95,11 @@ def views(connection: Connection, rows: Sequence[Row], reader: Reader, *, now: i
     return [job_view(row, around, reader) for row in rows]
 
 
+def waiting(connection: Connection) -> dict[str, int]:
+    """Return pool → how many jobs wait for it."""
+    return attempts.count_waiting(connection)
+
+
 def replicas_of(connection: Connection, row: Row, reader: Reader) -> list[wire.Replica]:
     """Return the replicas of a job's newest attempt, also when it has ended."""
     return _replicas(connection, [row], reader).get(row["id"], [])

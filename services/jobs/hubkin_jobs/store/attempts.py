@@ -55,6 +55,12 @@ def pools_with_queues(connection: Connection) -> list[str]:
     return list(connection.execute(query).scalars())
 
 
+def count_waiting(connection: Connection) -> dict[str, int]:
+    """Return pool → how many attempts wait for it."""
+    query = select(attempts.c.pool, func.count().label("waiting")).where(attempts.c.phase == Phase.WAITING)
+    return {row.pool: row.waiting for row in connection.execute(query.group_by(attempts.c.pool))}
+
+
 def queue(connection: Connection, pool: str, *, limit: int = QUEUE_HEAD) -> Sequence[Row]:
     """Return the head of a pool's queue, oldest first, each with its job's name, owner and reason."""
     query = (
