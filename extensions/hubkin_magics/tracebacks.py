@@ -25,32 +25,40 @@ class LineMap:
         return None
 
     def text(self, traceback: str) -> str:
-        """Rewrite a printed traceback; frames that we wrote are left out with their source lines."""
+        """Rewrite a printed traceback; our own frames, and the event loop's below them, are left out."""
         kept: List[str] = []
-        is_ours = False
+        is_left_out = False
         for row in traceback.splitlines():
             frame = _FRAME.match(row)
             if frame is None:
-                if is_ours and row.startswith("    "):
+                if is_left_out and row.startswith("    "):
                     continue
-                is_ours = False
+                is_left_out = False
                 kept.append(row)
                 continue
-            found = self.find(int(frame["line"])) if frame["file"].endswith(CELL) else None
-            is_ours = found is None and frame["file"].endswith(CELL)
+            found, is_left_out = self._place(frame["file"], int(frame["line"]), is_left_out)
             if found is not None:
-                kept.append(f"{frame['indent']}{found[0]}, line {found[1]}{frame['rest']}")
-            elif not is_ours:
+                rest = frame["rest"].replace("in _hubkin_step", "in <module>")
+                kept.append(f"{frame['indent']}{found[0]}, line {found[1]}{rest}")
+            elif not is_left_out:
                 kept.append(row)
         return "\n".join(kept)
+
+    def _place(self, file: str, line: int, was_left_out: bool) -> Tuple[Optional[Tuple[str, int]], bool]:
+        """Return the line in the notebook, or whether the frame is ours, or the event loop's below one."""
+        if file.endswith(CELL):
+            found = self.find(line)
+            return found, found is None
+        return None, was_left_out and "/asyncio/" in file.replace("\\", "/")
 
     def error(self, error: Mapping[str, Any]) -> Dict[str, Any]:
         """Return a remote error with its frames and its traceback in the notebook's lines."""
         frames = []
+        is_left_out = False
         for frame in error.get("frames") or ():
-            found = self.find(int(frame["line"])) if str(frame["file"]).endswith(CELL) else None
+            found, is_left_out = self._place(str(frame["file"]), int(frame["line"]), is_left_out)
             if found is not None:
                 frames.append({**frame, "file": found[0], "line": found[1]})
-            elif not str(frame["file"]).endswith(CELL):
+            elif not is_left_out:
                 frames.append(dict(frame))
         return {**error, "frames": frames, "traceback": self.text(str(error.get("traceback") or ""))}

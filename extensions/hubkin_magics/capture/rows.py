@@ -12,6 +12,8 @@ from hubkin_magics.capture.names import has_await, uses_of
 
 #: A line of text and its line in the cell.
 Row = Tuple[str, int]
+#: The line of a row that we wrote ourselves.
+OURS = 0
 
 AWAIT_HEAD = (
     "import asyncio as _hubkin_asyncio\n"
@@ -91,18 +93,17 @@ def _statement_rows(text: str, body: Sequence[ast.stmt], index: int, *, is_hoist
 def _wrapped(node: ast.stmt, rows: List[Row]) -> List[Row]:
     """Wrap one awaiting statement in a coroutine of its own; all run on one loop, as in a notebook."""
     names = sorted(uses_of([node]).bound)
-    first, last = rows[0][1], rows[-1][1]
     if isinstance(node, ast.AnnAssign) and node.value is not None:
         plain = ast.copy_location(ast.Assign(targets=[node.target], value=node.value), node)
-        rows = [(ast.unparse(ast.fix_missing_locations(plain)), first)]
-    head: List[Row] = [("async def _hubkin_step():", first)]
+        rows = [(ast.unparse(ast.fix_missing_locations(plain)), rows[0][1])]
+    head: List[Row] = [("async def _hubkin_step():", OURS)]
     if names:
-        head.append((f"    global {', '.join(names)}", first))
+        head.append((f"    global {', '.join(names)}", OURS))
     if isinstance(node, ast.Expr):
-        body = [("    return (", first), *rows, ("    )", last)]
+        body = [("    return (", OURS), *rows, ("    )", OURS)]
     else:
         body = _indented(rows)
-    return [*head, *body, ("_hubkin_loop.run_until_complete(_hubkin_step())", first)]
+    return [*head, *body, ("_hubkin_loop.run_until_complete(_hubkin_step())", OURS)]
 
 
 def _indented(rows: List[Row]) -> List[Row]:

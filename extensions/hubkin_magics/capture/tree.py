@@ -65,7 +65,7 @@ class CellFile:
         self._rows.extend((row, "hubkin", 0) for row in text.split("\n"))
 
     def _add(self, rows: Sequence[Row], origin: str) -> None:
-        self._rows.extend((row, origin, line) for row, line in rows)
+        self._rows.extend((row, origin if line else "hubkin", line) for row, line in rows)
 
     def text(self) -> str:
         """Return the file."""

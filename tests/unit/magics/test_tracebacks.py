@@ -10,8 +10,13 @@ TRACEBACK = """Traceback (most recent call last):
   File "/runs/a/code/.hubkin/cell.py", line 10, in <module>
     main()
     ~~~~^^
-  File "/runs/a/code/.hubkin/cell.py", line 2, in _hubkin_step
-    ours
+  File "/runs/a/code/.hubkin/cell.py", line 2, in <module>
+    _hubkin_loop.run_until_complete(_hubkin_step())
+  File "/lib/python3.11/asyncio/base_events.py", line 653, in run_until_complete
+    return future.result()
+           ^^^^^^^^^^^^^^^
+  File "/runs/a/code/.hubkin/cell.py", line 9, in _hubkin_step
+    await g()
   File "/runs/a/code/.hubkin/cell.py", line 7, in main
     return 1 / 0
   File "/lib/python/json.py", line 7, in loads
@@ -31,6 +36,8 @@ def test_a_traceback_names_cells_and_leaves_our_frames_out() -> None:
         "  In[8], line 3, in <module>",
         "    main()",
         "    ~~~~^^",
+        "  In[8], line 2, in <module>",
+        "    await g()",
         "  In[3], line 12, in main",
         "    return 1 / 0",
         '  File "/lib/python/json.py", line 7, in loads',
