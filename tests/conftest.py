@@ -14,8 +14,11 @@ import json
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 _FOUND: dict[str, str] = {}
 
@@ -32,9 +35,10 @@ def record_real_system() -> Callable[[str, str], None]:
     return _FOUND.__setitem__
 
 
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """A test with a database in its hands ran on SQLite; nobody has to say it."""
-    if {"database", "db", "engine"} & set(getattr(item, "fixturenames", ())):
+@event.listens_for(Engine, "connect")
+def _database_was_used(connection: Any, _record: Any) -> None:
+    """Whoever opens a database ran against it; nobody has to say so."""
+    if type(connection).__module__.startswith("sqlite3"):
         _FOUND.setdefault("SQLite", sqlite3.sqlite_version)
 
 

@@ -78,6 +78,7 @@ TIERS = (
     Tier(name="migration", asks="old code on new tables?", limit_seconds=300),
     Tier(name="magics", asks="what does a cell become?", limit_seconds=600),
     Tier(name="front", asks="do the views show it?", limit_seconds=600, npm="test", npm_checks=FRONT_CHECKS),
+    Tier(name="hub", asks="does a real hub go along?", limit_seconds=1200),
     Tier(name="e2e", asks="can a person do it, in a browser?", limit_seconds=1500),
 )
 

