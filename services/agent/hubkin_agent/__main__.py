@@ -46,7 +46,10 @@ def see_through(run: RunDir) -> int:
         # The outermost loop of the process: whoever waits for ended.json must get one.
         log.exception("agent_failed")
         ended = Exit("agent_error", message="%s: %s" % (type(error).__name__, error), ended_at=now_micros())
-    if agent is not None and ended.started_at is not None:
+    if not run.launch_pid.exists():
+        # Nothing ran, so it has left nothing.
+        run.settle()
+    elif agent is not None:
         ended = _hand_over(agent, ended)
     run.write_exit(ended)
     if agent is not None:
@@ -71,7 +74,7 @@ def flush(run: RunDir) -> int:
     agent = Agent(run, run.spec())
     agent.hand_over()
     run.write_exit(agent.shipped(ended))
-    return 0 if agent.is_all_shipped else 1
+    return 0 if run.is_settled else 1
 
 
 if __name__ == "__main__":

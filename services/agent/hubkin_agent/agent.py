@@ -127,17 +127,19 @@ class Agent:
             if thread.ident is None:
                 thread.start()
             thread.finish()
-        if not self._patiently(threads) or not self._spec.api or self._run.kept.exists():
-            return
+        if self._patiently(threads) and self._keep():
+            self._run.settle()
+
+    def _keep(self) -> bool:
+        """Hand the outputs over; return whether that is settled."""
+        if not self._spec.api or self._run.kept.exists():
+            return True
         findings = outputs.find(self._spec, outputs.read_listing(self._run.code_list))
         keeper = outputs.Keeper(self._client(), findings)
-        if keeper.run(lambda seconds: seconds < self._spec.flush_seconds):
+        is_settled = keeper.run(lambda seconds: seconds < self._spec.flush_seconds)
+        if is_settled:
             write_whole(self._run.kept, "")
-
-    @property
-    def is_all_shipped(self) -> bool:
-        """Whether the platform has everything that the replica left."""
-        return all(thread.is_done for thread in self._threads()) and self._run.kept.exists()
+        return is_settled
 
     def shipped(self, ended: Exit) -> Exit:
         """Add to an exit how much of the output the platform has."""

@@ -35,6 +35,11 @@ class Answer:
         """Whether it took what it was sent."""
         return 200 <= self.status < 300
 
+    @property
+    def is_final_refusal(self) -> bool:
+        """Whether nobody there will ever take it: the attempt is not known (any more)."""
+        return self.status in (404, 410)
+
     def json(self) -> Dict[str, Any]:
         """Return the body as an object, empty when it is none."""
         try:

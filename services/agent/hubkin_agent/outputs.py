@@ -28,6 +28,7 @@ _NOT_CODE = frozenset({".hubkin", ".git", "__pycache__"})
 #: Named one by one up to here; the rest is only counted.
 _MOST_SKIPPED = 1000
 _MOST_SENDS = 3
+_MOST_REFUSALS = 3
 
 Listing = Dict[str, Tuple[int, int, int]]
 
@@ -129,6 +130,10 @@ def digest(file: IO[bytes], size: int) -> str:
     return parts[0].hex() if size <= part_bytes else hashlib.sha256(b"".join(parts)).hexdigest()
 
 
+class _Refused(Exception):
+    """The platform will not take the outputs; asking again in the same words seldom helps."""
+
+
 class Keeper:
     """Uploads findings; what the platform has already is not sent again."""
 
@@ -141,16 +146,23 @@ class Keeper:
         """Upload and commit; `keep_on(seconds since the last success)` says whether to try again.
 
         Returns:
-            Whether the platform has everything.
+            Whether nothing more is to be done: the platform has everything, or will not take it.
         """
         backoff = Backoff()
         heard_at = time.monotonic()
+        refusals = 0
         while True:
             try:
                 if self._round():
                     return True
                 backoff.succeeded()
                 heard_at = time.monotonic()
+            except _Refused as refusal:
+                log.warning("outputs_refused why=%s", refusal)
+                refusals += 1
+                if refusals >= _MOST_REFUSALS:
+                    return True
+                time.sleep(backoff.failed())
             except Away as away:
                 log.info("outputs_delayed why=%s", away)
                 wait = backoff.failed()
@@ -191,7 +203,7 @@ class Keeper:
 
     def _accepted(self, answer: Answer) -> Answer:
         if not answer.is_ok:
-            raise Away("The outputs were answered %d: %r" % (answer.status, answer.body[:200]))
+            raise _Refused("%d: %r" % (answer.status, answer.body[:500]))
         return answer
 
 

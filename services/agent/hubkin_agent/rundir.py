@@ -119,6 +119,7 @@ class RunDir:
         self.reported = self.path / "reported"
         self.code_list = self.path / "code.list"
         self.kept = self.path / "outputs.kept"
+        self.settled = self.path / "settled"
         self.ready = self.path / "ready"
         self.went = self.path / "went"
         self.launch_pid = self.path / "launch.pid"
@@ -196,6 +197,18 @@ class RunDir:
         if raw is None:
             return False
         return Started(raw["pid"], raw["start_time"], 0, raw["boot_id"]).is_alive
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether an ended replica has nothing left here that the platform is still to get.
+
+        Until then ``start_agent(flush=True)`` tries again, and the directory must stay.
+        """
+        return self.settled.exists()
+
+    def settle(self) -> None:
+        """Say that nothing is left to hand over."""
+        write_whole(self.settled, "")
 
     def started(self) -> Optional[Started]:
         """Return who runs the command, or None when nothing was started."""

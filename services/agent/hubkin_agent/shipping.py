@@ -60,6 +60,7 @@ class Shipper(threading.Thread):
     def __init__(self, spool: Spool, path: str, client: Client, backlog_bytes: int = BACKLOG_BYTES) -> None:
         super().__init__(name="shipper", daemon=True)
         self.acknowledged = 0  #: answers so far
+        self.is_refused = False  #: the platform knows no such attempt
         self._spool = spool
         self._watch = Watch(path)
         self._client = client
@@ -80,8 +81,8 @@ class Shipper(threading.Thread):
 
     @property
     def is_done(self) -> bool:
-        """Whether the platform has every byte, or knows which are lost."""
-        return self._ending and self._spool.position.shipped >= self._spool.size()
+        """Whether the platform has every byte, or knows which are lost, or wants none."""
+        return self._ending and (self.is_refused or self._spool.position.shipped >= self._spool.size())
 
     def run(self) -> None:
         """Ship until done; a platform that is away is asked again, for ever."""
@@ -132,6 +133,7 @@ class Shipper(threading.Thread):
             self._spool.move(shipped=end)
             return
         expected = expected_offset(answer)
+        self.is_refused = answer.is_final_refusal
         if expected is None:
             raise Away("The log was answered %d: %r" % (answer.status, answer.body[:200]))
         if expected > self._spool.size():

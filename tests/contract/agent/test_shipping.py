@@ -195,6 +195,7 @@ def test_a_platform_that_stays_away_does_not_hold_the_end_and_flush_ships_the_re
     one.start()
     ended = one.ended()
     assert (ended.reason, ended.code, ended.shipped_bytes, ended.spool_bytes) == ("exited", 0, 0, 6)
+    assert not one.run.is_settled
     platform.start()
 
     flush = subprocess.run(
@@ -205,6 +206,42 @@ def test_a_platform_that_stays_away_does_not_hold_the_end_and_flush_ships_the_re
     assert platform.text() == "hello\n"
     assert platform.files() == {"left": b"behind"}
     assert one.run.exit().shipped_bytes == 6
+    assert one.run.is_settled
+
+
+def test_outputs_that_were_not_kept_yet_are_left_for_the_flush(replica, platform):
+    platform.cue = lambda _method, path: 503 if "/outputs" in path else None
+    one = replica("open('left', 'w').write('behind')", flush_seconds=0.3)
+    one.start()
+    one.ended()
+    assert not one.run.is_settled
+    platform.cue = lambda _method, _path: None
+
+    one.agents.append(one.run.start_agent(flush=True))
+
+    wait_until(lambda: one.run.is_settled)
+    assert platform.files() == {"left": b"behind"}
+
+
+def test_an_attempt_that_the_platform_does_not_know_is_not_waited_for(replica, platform):
+    platform.cue = lambda _method, _path: 404
+    one = replica("print('hello')", flush_seconds=600)
+
+    one.start()
+
+    assert one.ended().shipped_bytes == 0
+    assert one.run.is_settled
+
+
+def test_outputs_that_are_refused_do_not_hold_the_end(replica, platform):
+    platform.cue = lambda _method, path: 422 if path.endswith("/commit") else None
+    one = replica("open('left', 'w').write('behind')", flush_seconds=600)
+
+    one.start()
+
+    assert one.ended().code == 0
+    assert one.run.is_settled
+    assert "outputs_refused" in one.log()
 
 
 def test_ten_megabytes_without_a_newline_arrive_whole(replica, platform):

@@ -93,10 +93,9 @@ class LocalBackend:
                 await asyncio.to_thread(self._attend, run, nudge=True)
 
     async def forget(self, attempt_id: str) -> bool:
-        """Remove the replica directories, once their logs have been shipped; try to ship what is left."""
+        """Remove the replica directories, once all they left is handed over; try to ship what is left."""
         for run in self._dirs(attempt_id):
-            end = run.exit()
-            if end is not None and end.shipped_bytes + end.gap_bytes < end.spool_bytes:
+            if run.exit() is not None and not run.is_settled:
                 if not run.agent_is_alive:
                     self._children.append(run.start_agent(self._python, env=_inherited(), flush=True))
                 return False
@@ -176,7 +175,9 @@ class LocalBackend:
 
     def _observe(self, attempt_ids: Sequence[str]) -> list[ReplicaFact]:
         # Agents outlive us, but while we live their ends are ours to collect.
-        self._children = [child for child in self._children if child.poll() is None]
+        for child in [one for one in self._children if one.poll() is not None]:
+            # In place: another thread may just have started one.
+            self._children.remove(child)
         found = [(attempt_id, run) for attempt_id in attempt_ids for run in self._dirs(attempt_id)]
         for _, run in found:
             if run.started() is not None and run.exit() is None:
