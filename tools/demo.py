@@ -13,6 +13,7 @@ import json
 import re
 import shutil
 import signal
+import socket
 import sys
 import time
 import uuid
@@ -102,6 +103,19 @@ async def platform() -> AsyncIterator[tuple[str, dict[str, str]]]:
             process.send_signal(signal.SIGINT)
             await asyncio.wait_for(process.wait(), 60)
         print("✔ everything is stopped")
+
+
+def free_port(wanted: int = 8000) -> int:
+    """Return the usual port, or any free one when somebody has it."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise StepFailed("no port is free on 127.0.0.1")
 
 
 async def read_start(process: asyncio.subprocess.Process) -> tuple[str, dict[str, str]]:
@@ -280,7 +294,7 @@ class Kernel:
         message_id = uuid.uuid4().hex
         header = {"msg_id": message_id, "msg_type": "execute_request", "version": "5.4", "session": "demo",
                   "username": "demo"}  # fmt: skip
-        content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False,
+        content = {"code": code, "silent": False, "store_history": True, "allow_stdin": True,
                    "user_expressions": {}, "stop_on_error": True}  # fmt: skip
         await self._socket.send_json(
             {"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell"}

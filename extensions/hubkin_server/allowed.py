@@ -14,7 +14,7 @@ _TEMPLATES = {
         "/jobs/{}/metrics", "/jobs/{}/result", "/jobs/{}/files", "/jobs/{}/files/{...}", "/models", "/usage",
         "/usage/entries", "/hooks", "/servers",
     ),
-    "POST": ("/plans", "/jobs", "/jobs/{}/stop", "/jobs/{}/extend", "/jobs/{}/restart", "/hooks"),
+    "POST": ("/plans", "/jobs", "/jobs/{}/stop", "/jobs/{}/extend", "/jobs/{}/restart", "/jobs/{}/register", "/hooks"),
     "PUT": ("/preferences",),
     "DELETE": ("/hooks/{}",),
 }  # fmt: skip
