@@ -14,6 +14,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
 from pathlib import Path
@@ -43,6 +44,18 @@ def eventually(check: Callable[[], Any], *, seconds: float = 30, what: str = "it
             return found
         assert time.monotonic() < deadline, f"{what} did not happen within {seconds} s"
         time.sleep(0.05)
+
+
+def sweep(data: Path) -> None:
+    """Kill what still runs on a test's folder, found by its environment; a failed test may leave much."""
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            told = (process / "environ").read_bytes()
+        except OSError:
+            continue
+        if os.fsencode(data) in told and int(process.name) != os.getpid():
+            with suppress(ProcessLookupError):
+                os.kill(int(process.name), signal.SIGKILL)
 
 
 @dataclass
@@ -100,11 +113,9 @@ class Machine:
         child.wait(20)
 
     def close(self) -> None:
-        for model in self.running_servers():
-            if model["servers"].get("", {}).get("state", {}).get("pid"):
-                os.kill(model["servers"][""]["state"]["pid"], signal.SIGKILL)
         for name in list(self.children):
             self.stop(name)
+        sweep(self.places.data)
 
     def running_servers(self) -> list[dict[str, Any]]:
         if "hub" not in self.children:

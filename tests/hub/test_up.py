@@ -17,7 +17,7 @@ from hubkin_platform.up.paths import Places
 from hubkin_platform.up.plan import groups
 from hubkin_platform.up.ports import _any_free, choose, is_free
 
-from tests.hub.machine import Answer, Visitor, eventually
+from tests.hub.machine import Answer, Visitor, eventually, sweep
 
 HERE = Path(__file__).parent
 
@@ -87,6 +87,13 @@ def laptop_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     yield run
     if run.process.poll() is None:
         run.end()
+    sweep(run.places.data)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left(tmp_path: Path) -> Iterator[None]:
+    yield
+    sweep(tmp_path)
 
 
 def command(verb: str, data: Path, *words: str) -> subprocess.CompletedProcess[str]:
