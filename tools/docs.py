@@ -89,6 +89,12 @@ def settings() -> Iterator[tuple[Path, str]]:
     yield ROOT / "docs" / "reference" / "settings.md", "\n\n".join(parts) + "\n"
 
 
+def openapi() -> Iterator[tuple[Path, str]]:
+    """The REST interface, from the route table and the wire structs."""
+    app = importlib.import_module("hubkin_platform.app")
+    yield ROOT / "docs" / "reference" / "openapi.json", app.reference().decode().rstrip() + "\n"
+
+
 def _kind(trait: traitlets.TraitType[object, object]) -> str:
     return {"Unicode": "text", "Bool": "yes or no", "Enum": "one of"}.get(
         type(trait).__name__, type(trait).__name__.lower()
@@ -132,7 +138,7 @@ def modules() -> tuple[ModuleType, ...]:
     )
 
 
-GENERATORS: tuple[Callable[[], Iterator[tuple[Path, str]]], ...] = (cards, settings)
+GENERATORS: tuple[Callable[[], Iterator[tuple[Path, str]]], ...] = (cards, settings, openapi)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,10 @@ _TEMPLATES = {
         "/jobs/{}/metrics", "/jobs/{}/result", "/jobs/{}/files", "/jobs/{}/files/{...}", "/models", "/usage",
         "/usage/entries", "/hooks", "/servers",
     ),
-    "POST": ("/plans", "/jobs", "/jobs/{}/stop", "/jobs/{}/extend", "/jobs/{}/restart", "/jobs/{}/register", "/hooks"),
+    "POST": (
+        "/plans", "/jobs", "/jobs/{}/stop", "/jobs/{}/extend", "/jobs/{}/restart", "/jobs/{}/register",
+        "/hooks",
+    ),
     "PUT": ("/preferences",),
     "DELETE": ("/hooks/{}",),
 }  # fmt: skip

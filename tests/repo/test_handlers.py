@@ -1,10 +1,13 @@
 """Whatever answers over HTTP says who may call it, method by method."""
 
 import inspect
+from typing import Any
 
 import pytest
 from hubkin_kit.web import scopes
 from hubkin_kit.web.handler import BaseHandler, HubkinHandler, PublicHandler
+from hubkin_platform import health, pages
+from hubkin_platform.parts import described
 
 from tools.docs import modules
 
@@ -46,6 +49,16 @@ def complaints(handler: type[BaseHandler]) -> list[str]:
 
 def test_every_handler_declares_a_scope_for_each_method() -> None:
     assert {name: complaints(handler) for name, handler in handlers().items() if complaints(handler)} == {}
+
+
+def test_every_handler_has_a_route() -> None:
+    nothing: Any = None
+    table = [*described(), *health.routes(nothing, nothing), *pages.routes(hub_base="/")]
+
+    routed = {route.handler for route in table}
+    ours = {handler for name, handler in handlers().items() if not name.startswith("hubkin_kit.")}
+    bases = {base for handler in ours for base in handler.__mro__[1:]}
+    assert ours - bases - routed == set()
 
 
 class _Open(PublicHandler):

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from hubkin_platform import app
 
 from tools import messages
 
@@ -84,3 +85,10 @@ def test_the_catalogs_of_a_changed_package_keep_what_is_translated(
     assert messages.translations(tmp_path) == {"Start": "启动"}
     assert 'msgid "Stop"\nmsgstr ""' in catalog.read_text()
     assert "Gone" not in catalog.read_text()
+
+
+def test_the_platform_reads_the_catalog_of_every_service() -> None:
+    read = {Path(str(package.__file__)).parent for package in app.PACKAGES}
+
+    services = [package for package in PACKAGES if package.parents[1].name == "services"]
+    assert {package for package in services if list(messages.texts(package))} <= read

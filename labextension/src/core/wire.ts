@@ -408,6 +408,7 @@ export interface IEntry {
   id: string;
   at: string;
   amount: IMoney;
+  balance_before: IMoney | null;
   balance_after: IMoney;
   kind: string;
   note: string;
