@@ -10,6 +10,7 @@ from hubkin import card, live
 from hubkin.errors import JobFailed, TimedOut
 from hubkin.fmt import parse_duration
 from hubkin.i18n import _
+from hubkin.transport import NotFound
 
 if TYPE_CHECKING:
     from hubkin import wire
@@ -118,7 +119,7 @@ class Job:
             text = _("{job} is still {state}; it goes on.")
             raise TimedOut(text.format(job=self.name, state=card.state_text(self.state)))
         if self.state != "succeeded":
-            raise JobFailed(self.row, self._result().get("error"))
+            raise JobFailed(self.row, self._error())
         return self
 
     def result(self, timeout: str | float | None = None) -> Any:
@@ -218,6 +219,13 @@ class Job:
             'bert-8'
         """
         return remember(Job(self._client, self._ask("POST", "/restart", body={})))
+
+    def _error(self) -> dict[str, Any] | None:
+        """The remote exception; a job that was stopped, or killed, has left none."""
+        try:
+            return self._result().get("error")
+        except NotFound:
+            return None
 
     def _result(self) -> dict[str, Any]:
         answer: dict[str, Any] = self._ask("GET", "/result")

@@ -261,13 +261,19 @@ class FilesHandler(JobsBase):
     """``/jobs/{job}/files``."""
 
     scopes: ClassVar = {"GET": JOBS_READ}
-    operations: ClassVar = {"GET": Operation(summary="List the kept files", answer=wire.Page[wire.FileEntry])}
+    operations: ClassVar = {
+        "GET": Operation(summary="List the kept files", query=ListQuery, answer=wire.Page[wire.FileEntry])
+    }
 
     async def get(self, job: str) -> None:
-        """List the kept files of a job."""
-        owners = self.person.owners
+        """List the kept files of a job, by path."""
+        owners, query = self.person.owners, self.query(ListQuery)
+        cursor = read_cursor(query.cursor, tuple[str])
         found = await self.jobs.database.read(lambda c: reading.files(c, self.jobs.get(c, owners, job)))
-        self.reply(200, wire.Page[wire.FileEntry](items=found))
+        rest = sorted((one for one in found if not cursor or one.path > cursor[0]), key=lambda one: one.path)
+        items = rest[: query.limit]
+        more = len(rest) > len(items)
+        self.reply(200, wire.Page(items=items, next_cursor=write_cursor(items[-1].path) if more else None))
 
 
 class FileHandler(JobsBase):
