@@ -281,7 +281,7 @@ class Agent:
             if time.monotonic() - heard_at > self._spec.flush_seconds:
                 log.warning("flush_given_up shipped=%d", self._spool.position.shipped)
                 return False
-        return True
+        return all(thread.is_done for thread in threads)
 
     def _client(self, timeout_seconds: float = 15.0) -> Client:
         spec = self._spec

@@ -96,6 +96,9 @@ class Command:
 
     def end(self, grace_seconds: float = 0.0) -> None:
         """End whatever is left: TERM and its grace first if there is any, then KILL until all are gone."""
+        if not processes.HAS_PROC:
+            self._end_group(grace_seconds)
+            return
         deadline = time.monotonic() + grace_seconds
         if grace_seconds > 0:
             for member in self.members(thorough=True):
@@ -117,6 +120,20 @@ class Command:
             spared = self.started.pid if waited < _LAUNCH_SECONDS else -1
             processes.end(one for one in left if one.pid != spared)
             time.sleep(_ROUND_SECONDS)
+
+    def _end_group(self, grace_seconds: float) -> None:
+        """End the group of launch.sh, which is all that can be found where there is no /proc."""
+        for number, seconds in ((signal.SIGTERM, grace_seconds), (signal.SIGKILL, 0.0)):
+            deadline = time.monotonic() + seconds
+            try:
+                os.killpg(self.started.pid, number)
+                while time.monotonic() < deadline:
+                    self.reap()
+                    os.killpg(self.started.pid, 0)
+                    time.sleep(_ROUND_SECONDS)
+            except (ProcessLookupError, PermissionError):
+                break
+        self.reap()
 
     def reap(self) -> None:
         """Collect every child that has ended: launch.sh, and orphans that became ours."""
@@ -195,7 +212,7 @@ def _launched(run: RunDir, child: int) -> Optional[int]:
 
 def _is_zombie(pid: int) -> bool:
     process = processes.read(pid)
-    return process is None or process.state in "ZX"
+    return processes.HAS_PROC and (process is None or process.state in "ZX")
 
 
 def _found(run: RunDir, pid: int) -> Command:

@@ -12,7 +12,8 @@ from typing import Callable, Dict, Iterable, List, Optional, Set
 
 _TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
-_HAS_PROC = os.path.exists("/proc/self/stat")
+#: Without it (macOS) nothing is known of a process but whether it answers.
+HAS_PROC = os.path.exists("/proc/self/stat")
 _HAS_CHILDREN = os.path.exists("/proc/self/task/%d/children" % os.getpid())
 
 
@@ -55,7 +56,7 @@ def start_time(pid: int) -> int:
 
 def is_alive(pid: int, start_time: int) -> bool:
     """Whether that very process still runs; a zombie does not."""
-    if not _HAS_PROC:
+    if not HAS_PROC:
         return _answers(pid)
     process = read(pid)
     return process is not None and process.start_time == start_time and process.state not in "ZX"
@@ -72,7 +73,7 @@ def boot_id() -> str:
 
 def table() -> List[Process]:
     """Return every process that can be seen."""
-    if not _HAS_PROC:
+    if not HAS_PROC:
         return []
     found = (read(int(name)) for name in os.listdir("/proc") if name.isdigit())
     return [process for process in found if process is not None]

@@ -92,6 +92,11 @@ class Reporter(threading.Thread):
                 log.info("report_delayed seq=%d why=%s", self._seq + 1, away)
                 self._wake.wait(self._backoff.failed())
                 continue
+            except Exception:
+                # The outermost loop of the thread: one strange number must not end all curves.
+                log.exception("reporting_failed")
+                self._wake.wait(self._backoff.failed())
+                continue
             self._backoff.succeeded()
             self.is_done = ending and not sent and self._has_read_all()
             if not ending:

@@ -93,6 +93,11 @@ class Shipper(threading.Thread):
                 log.info("shipping_delayed at=%d why=%s", self._spool.position.shipped, away)
                 self._wake.wait(self._backoff.failed())
                 continue
+            except Exception:
+                # The outermost loop of the thread: a log that stops for good is worse than any error.
+                log.exception("shipping_failed at=%d", self._spool.position.shipped)
+                self._wake.wait(self._backoff.failed())
+                continue
             self._backoff.succeeded()
             self._rest(moved)
         self._spool.free(all_of_it=True)

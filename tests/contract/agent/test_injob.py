@@ -103,6 +103,15 @@ def test_a_dataset_that_was_not_given_is_named_with_those_that_were(place):
     assert "This job was given no dataset named 'imagenet'; it has mnist." in done.stderr
 
 
+def test_what_only_a_client_has_is_said_to_be_missing_in_a_job(place):
+    done = place.python("-c", "import hubkin; hubkin.submit('x')")
+
+    assert (
+        "hubkin.submit is not there inside a job, which has: data, model, outputs, params, report."
+        in done.stderr
+    )
+
+
 def test_the_last_expression_is_the_result(place):
     done = place.cell("x = 20\n{'answer': x * 2 + 2, 'list': [1, None]}")
 

@@ -383,3 +383,32 @@ def test_an_agent_after_one_that_was_not_sent_go_waits(replica):
     one.start(go=True)
 
     assert one.ended().code == 0
+
+
+@pytest.mark.parametrize("control", [None, "stop 0.2", "kill"])
+def test_a_machine_without_linuxs_calls_runs_commands_too(replica, control):
+    seconds = 600 if control else 0
+    one = replica(
+        f"import signal, time; signal.signal(15, signal.SIG_IGN); print('ready'); time.sleep({seconds})"
+    )
+    poorer = """
+import sys
+from hubkin_agent import __main__, linux, processes
+linux._LIBC = None
+processes.HAS_PROC = processes._HAS_CHILDREN = False
+processes.read = lambda pid: None
+sys.exit(__main__.main(sys.argv[1:]))
+"""
+    with one.run.log.open("ab") as log:
+        one.agents.append(
+            subprocess.Popen([sys.executable, "-c", poorer, str(one.run.path)], stdout=log, stderr=log)
+        )
+    one.go()
+    one.prints("ready")
+    if control:
+        one.run.send(control)
+
+    ended = one.ended()
+
+    assert (ended.reason, ended.code) == (("stopped", 137) if control else ("exited", 0))
+    assert one.spool() == b"ready\n"

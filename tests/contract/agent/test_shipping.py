@@ -233,6 +233,18 @@ def test_an_attempt_that_the_platform_does_not_know_is_not_waited_for(replica, p
     assert one.run.is_settled
 
 
+def test_a_defect_of_ours_while_shipping_is_logged_and_overcome(replica, platform):
+    platform.tokens.add("secret\nwith a line end")
+    one = replica("print('hello')", token="secret\nwith a line end", flush_seconds=60)
+    one.start()
+    wait_until(lambda: "shipping_failed" in one.log())
+
+    one.run.create(type(one.spec)(**{**vars(one.spec), "token": "secret-1"}))
+
+    one.ended()
+    assert platform.text() == "hello\n"
+
+
 def test_outputs_that_are_refused_do_not_hold_the_end(replica, platform):
     platform.cue = lambda _method, path: 422 if path.endswith("/commit") else None
     one = replica("open('left', 'w').write('behind')", flush_seconds=600)

@@ -66,6 +66,10 @@ def model(name: str) -> Path:
     return _given("MODEL", name, "model")
 
 
+def __getattr__(name: str) -> Any:
+    raise AttributeError("hubkin.%s is not there inside a job, which has: %s." % (name, ", ".join(__all__)))
+
+
 def _given(kind: str, name: str, word: str) -> Path:
     prefix = "HUBKIN_%s_" % kind
     path = os.environ.get(prefix + re.sub(r"[^A-Z0-9]", "_", name.upper()))
