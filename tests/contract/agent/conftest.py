@@ -69,8 +69,9 @@ class Replica:
         return self.run.spool.read_bytes()
 
     def prints(self, text: str) -> None:
-        """Wait until the command printed something."""
-        wait_until(lambda: self.run.spool.exists() and text.encode() in self.spool(), why=f"no {text!r}")
+        """Wait until the command printed a line; Python writes its end by itself."""
+        line = text.encode() + b"\n"
+        wait_until(lambda: self.run.spool.exists() and line in self.spool(), why=f"no {text!r}")
 
     def clear_away(self) -> None:
         for agent in self.agents:
