@@ -1,9 +1,9 @@
-"""The whole path, seen working; called by ``make demo``.
+"""``make demo``: the whole path, seen working.
 
-Starts the platform in demo mode, opens ada's JupyterLab through the hub, runs the tutorial's notebook in
-her server's kernel (a cell becomes a job, is priced, trained, watched and paid), and ends with one table.
-It stays up until Ctrl-C; without a terminal it stops everything and exits 0.  A step that fails is named,
-and the exit status is 1.
+A notebook's cell becomes a job, is priced, trained, watched and paid.  This starts the platform in demo mode,
+opens ada's JupyterLab through the hub, runs the tutorial's notebook in her server's kernel, and ends with one
+table.  It stays up until Ctrl-C; without a terminal it stops everything and exits 0.  A step that fails is
+named, and the exit status is 1.
 """
 
 from __future__ import annotations
