@@ -137,7 +137,8 @@ class Rig:
     async def submit(self, who: users.Identity, spec: Mapping[str, Any], *, key: str | None = None) -> str:
         """Submit a job."""
         request = wire.JobRequest(spec=msgspec.convert(spec, wire.JobSpec))
-        return await self.jobs.submit(who, request, key=key, request_hash=str(sorted(spec.items())))
+        sent = await self.jobs.submit(who, request, key=key, request_hash=str(sorted(spec.items())))
+        return sent.job_id
 
     def job(self, job_id: str) -> wire.Job:
         """Return a job as its owner sees it."""

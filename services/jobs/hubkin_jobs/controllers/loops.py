@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from functools import partial
 
 from hubkin_catalog import Catalog
@@ -19,6 +21,24 @@ from hubkin_jobs.store import attempts
 DISPATCH_SECONDS = 2.0
 RECONCILE_SECONDS = 0.5
 SWEEP_SECONDS = 30.0
+#: A burst of news is taken in together: one look costs the same for one job and for a hundred.
+DISPATCH_PACE_SECONDS = 0.1
+RECONCILE_PACE_SECONDS = 0.02
+
+
+class Pace:
+    """Lets the first of many hurried steps pass at once, and keeps the others apart."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._last = 0.0
+
+    async def wait(self) -> None:
+        """Return at once when the last step is long enough ago, else when it is."""
+        left = self._last + self._seconds - time.monotonic()
+        if left > 0:
+            await asyncio.sleep(left)
+        self._last = time.monotonic()
 
 
 def controllers(
@@ -27,9 +47,16 @@ def controllers(
     """Return the dispatcher, the reconciler and the sweeper of one backend, and the meter."""
     reconciler = Reconciler(database, backend, catalog)
 
+    dispatcher_pace, reconciler_pace = Pace(DISPATCH_PACE_SECONDS), Pace(RECONCILE_PACE_SECONDS)
+
     async def dispatch(lease: Lease) -> None:
+        await dispatcher_pace.wait()
         if await database.read(attempts.pools_with_queues):
             await database.write(partial(_dispatch, lease, policy))
+
+    async def reconcile(lease: Lease) -> None:
+        await reconciler_pace.wait()
+        await reconciler.step(lease)
 
     async def sweep(_: Lease) -> None:
         await reconciler.sweep()
@@ -41,7 +68,7 @@ def controllers(
     return [
         Controller(name="jobs-dispatcher", step=dispatch, every_seconds=DISPATCH_SECONDS, wakes=True),
         Controller(
-            name=f"jobs-reconciler-{name}", step=reconciler.step, every_seconds=RECONCILE_SECONDS, wakes=True
+            name=f"jobs-reconciler-{name}", step=reconcile, every_seconds=RECONCILE_SECONDS, wakes=True
         ),
         Controller(name=f"jobs-sweeper-{name}", step=sweep, every_seconds=SWEEP_SECONDS),
         Controller(name="jobs-meter", step=meter, every_seconds=meter_seconds),

@@ -82,10 +82,13 @@ class JobsHandler(JobsBase):
         if self.query(SubmitQuery).dry_run:
             self.reply(200, await self._dry(request))
             return
-        job_id = await self.jobs.submit(
+        submitted = await self.jobs.submit(
             self.person, request, key=self.idempotency_key(), request_hash=self.request_hash
         )
-        await self.answer_job(201, job_id)
+        if submitted.made is None:
+            await self.answer_job(201, submitted.job_id)
+        else:
+            self.reply(201, self.jobs.accepted_view(submitted.made, self.person, self.reader))
 
     async def get(self) -> None:
         """List jobs."""

@@ -24,8 +24,9 @@ from hubkin_jobs.domain.states import JobState
 from hubkin_jobs.errors import JobNotFound, PlanExpired, PlanNotFound
 from hubkin_jobs.service import control, planning, reading, registering, submission
 from hubkin_jobs.service.explaining import explanation
+from hubkin_jobs.service.offers import OfferBook, Offers
 from hubkin_jobs.service.receiving import Spools
-from hubkin_jobs.service.views import replicas_of, views
+from hubkin_jobs.service.views import Surroundings, job_view, replicas_of, views
 from hubkin_jobs.service.words import Reader
 from hubkin_jobs.store import attempts, jobs, plans
 from hubkin_jobs.store.jobs import Filter as Wanted
@@ -47,6 +48,21 @@ class Policy:
     """How many jobs of one owner run at once in a pool; None: as many as fit."""
 
 
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """The job that answers a request; ``made`` is None when an earlier request had made it."""
+
+    job_id: str
+    made: submission.Submission | None
+
+
+#: What the database fills in by itself.
+FRESH = {
+    "charged_micros": 0, "attempt": 1, "started_at": None, "finished_at": None, "deadline_at": None,
+    "progress": None, "latest": None, "model": None, "revision": 0,
+}  # fmt: skip
+
+
 class Jobs:
     """Submits, shows and controls jobs; holds no state but its batcher's queue."""
 
@@ -64,6 +80,7 @@ class Jobs:
         self.spools = spools
         self.policy = policy
         self.wake = wake
+        self._offers = OfferBook(database)
         self._batcher: Batcher[submission.Submission, submission.Accepted | HubkinError] = Batcher(
             database, partial(submission.decide, live_jobs_limit=policy.live_jobs_limit)
         )
@@ -72,25 +89,39 @@ class Jobs:
 
     async def submit(
         self, caller: users.Identity, request: wire.JobRequest, *, key: str | None, request_hash: str
-    ) -> str:
+    ) -> Submitted:
         """Accept a job, durably; the same key with the same body answers with the same job.
-
-        Returns:
-            The job's id.
 
         Raises:
             HubkinError: Whatever is wrong with it; nothing was changed.
         """
-        made = await self.database.read(partial(self._resolve, caller, request, key, request_hash))
+        offers = await self._offers.get(caller.owners)
+        resolve = partial(self._resolve, offers, caller, request, key, request_hash)
+        if request.spec is None or submission.names_things(request.spec):
+            made = await self.database.read(resolve)
+        else:
+            made = resolve(None)
         answer = await self._batcher.ask(made)
         if isinstance(answer, HubkinError):
             raise answer
         self.wake()
-        return answer.job_id
+        return Submitted(answer.job_id, None if answer.is_replay else made)
+
+    def accepted_view(self, made: submission.Submission, caller: users.Identity, reader: Reader) -> wire.Job:
+        """Return the view of a job that was accepted a moment ago: nothing has happened to it yet."""
+        around = Surroundings(
+            names={made.actor: caller.name, **{group.group_id: group.name for group in caller.groups}},
+            labels={made.profile.name: made.profile},
+            held={made.job_id: made.hold_micros},
+            replicas={},
+            now=made.job["submitted_at"],
+        )
+        return job_view(made.job | FRESH, around, reader)
 
     async def plan(self, caller: users.Identity, request: wire.PlanRequest, reader: Reader) -> wire.Plan:
         """Say what would happen, and keep that for an hour."""
-        plan = await self.database.read(partial(self._plan, caller, request, reader))
+        offers = await self._offers.get(caller.owners)
+        plan = await self.database.read(partial(self._plan, offers, caller, request, reader))
         row = {
             "id": plan.id, "owner": caller.user_id, "created_by": caller.user_id,
             "request": msgspec.json.encode(request).decode(), "answer": msgspec.json.encode(plan).decode(),
@@ -195,7 +226,8 @@ class Jobs:
             )
             self.wake()
             return str(job["id"])
-        return await self.submit(caller, control.again(job), key=key, request_hash=request_hash)
+        submitted = await self.submit(caller, control.again(job), key=key, request_hash=request_hash)
+        return submitted.job_id
 
     async def register(
         self, caller: users.Identity, name: str, request: wire.RegisterRequest
@@ -237,27 +269,28 @@ class Jobs:
 
     def _resolve(
         self,
+        offers: Offers,
         caller: users.Identity,
         request: wire.JobRequest,
         key: str | None,
         request_hash: str,
-        connection: Connection,
+        connection: Connection | None,
     ) -> submission.Submission:
         request = self._with_plan(connection, caller, request)
         assert request.spec is not None
         now = self.database.clock.now()
-        resolved = submission.resolve(connection, self.catalog, caller, request.spec, now=now)
+        resolved = submission.resolve(connection, self.catalog, offers, caller, request.spec)
         return submission.make(
             resolved, caller=caller, request=request, key=key, request_hash=request_hash, now=now
         )
 
     def _with_plan(
-        self, connection: Connection, caller: users.Identity, request: wire.JobRequest
+        self, connection: Connection | None, caller: users.Identity, request: wire.JobRequest
     ) -> wire.JobRequest:
         """Take the specification from the plan when the request names one."""
         if (request.spec is None) == (request.plan_id is None):
             raise Invalid("Give either 'spec' or 'plan_id'.", fields=(Field("/spec", "required"),))
-        if request.plan_id is None:
+        if request.plan_id is None or connection is None:
             return request
         row = self._plan_row(connection, caller, request.plan_id)
         planned = msgspec.json.decode(row["request"], type=wire.PlanRequest)
@@ -274,10 +307,15 @@ class Jobs:
         return row
 
     def _plan(
-        self, caller: users.Identity, request: wire.PlanRequest, reader: Reader, connection: Connection
+        self,
+        offers: Offers,
+        caller: users.Identity,
+        request: wire.PlanRequest,
+        reader: Reader,
+        connection: Connection,
     ) -> wire.Plan:
         now = self.database.clock.now()
-        resolved = submission.resolve(connection, self.catalog, caller, request.spec, now=now)
+        resolved = submission.resolve(connection, self.catalog, offers, caller, request.spec)
         account = billing.usage(connection, resolved.owner.id, month_start=now, lines=0)
         digest = request.origin.cell_digest if request.origin else None
         live = jobs.live_of_cell(connection, resolved.owner.id, digest) if digest else None

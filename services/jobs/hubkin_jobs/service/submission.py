@@ -20,6 +20,7 @@ from hubkin_kit.ids import new_id
 from hubkin_jobs.domain.spec import Terms, read_terms
 from hubkin_jobs.domain.states import JobState, Phase
 from hubkin_jobs.errors import NoSuchDependency, TooManyJobs
+from hubkin_jobs.service.offers import Offers
 from hubkin_jobs.store import attempts, jobs, plans
 
 BACKEND = "local"
@@ -36,6 +37,7 @@ class Submission:
     request_hash: str
     hold_micros: int
     plan_id: str | None
+    profile: resources.Profile
     job: dict[str, Any]
     attempt: dict[str, Any]
     needs: tuple[str, ...]
@@ -72,31 +74,45 @@ class Resolved:
 
 
 def resolve(
-    connection: Connection, catalog: Catalog, caller: users.Identity, spec: wire.JobSpec, *, now: int
+    connection: Connection | None,
+    catalog: Catalog,
+    offers: Offers,
+    caller: users.Identity,
+    spec: wire.JobSpec,
 ) -> Resolved:
     """Resolve every name in a specification.
+
+    Args:
+        connection: To look names up; may be absent when `names_things` says that there are none.
+        catalog: Where code is.
+        offers: What is sold, to the caller and to whom they submit for.
+        caller: Who submits.
+        spec: What they ask for.
 
     Raises:
         HubkinError: With the field that is wrong, and the nearest that would do.
     """
     terms = read_terms(spec)
     owner = _owner(connection, caller, spec.owner)
-    usable = users.usable_profiles(connection, (caller.user_id, owner.id))
-    profiles = [p for p in resources.profiles(connection) if p.name in usable]
     shape = resources.fits(
-        profiles, resources.pool_state(connection), spec.resources, replicas=terms.replicas
+        offers.for_owners(caller.owners), offers.pools, spec.resources, replicas=terms.replicas
     )
     code = spec.code
-    if code is not None:
+    if code is not None and connection is not None:
         code = catalog.version(connection, code, owners=caller.owners)["id"]
     return Resolved(
         terms=terms,
         owner=owner,
         shape=shape,
-        tariff=billing.tariff_at(connection, shape.profile.name, now),
+        tariff=offers.tariff(shape.profile.name),
         code_version=code,
         needs=_needs(connection, caller, spec.after),
     )
+
+
+def names_things(spec: wire.JobSpec) -> bool:
+    """Whether a specification names anything that has to be looked up."""
+    return spec.code is not None or bool(spec.after) or spec.owner not in (None, "me")
 
 
 def make(
@@ -136,6 +152,7 @@ def make(
         request_hash=request_hash,
         hold_micros=resolved.hold_micros,
         plan_id=request.plan_id,
+        profile=shape.profile,
         job=job,
         attempt=attempt,
         needs=resolved.needs,
@@ -238,8 +255,8 @@ def _write(tx: Transaction, accepted: Sequence[Submission]) -> None:
             plans.submitted_as(tx, one.plan_id, one.job_id)
 
 
-def _owner(connection: Connection, caller: users.Identity, name: str | None) -> users.Owner:
-    if name is None or name == "me":
+def _owner(connection: Connection | None, caller: users.Identity, name: str | None) -> users.Owner:
+    if connection is None or name is None or name == "me":
         return users.Owner(caller.user_id, users.OwnerKind.USER, caller.name)
     found = users.find_owner(connection, name)
     if found is None or found.id not in caller.owners:
@@ -257,8 +274,10 @@ def _owner(connection: Connection, caller: users.Identity, name: str | None) -> 
     return found
 
 
-def _needs(connection: Connection, caller: users.Identity, after: Sequence[str]) -> tuple[str, ...]:
-    found = []
+def _needs(connection: Connection | None, caller: users.Identity, after: Sequence[str]) -> tuple[str, ...]:
+    found: list[str] = []
+    if connection is None:
+        return ()
     for n, name in enumerate(after):
         row = jobs.named_or_id(connection, caller.owners, name)
         if row is None:
