@@ -86,4 +86,13 @@ def _renew(tx: Transaction, job: Row) -> Reason | None:
 
 def _warn(tx: Transaction, job: Row, about: str) -> None:
     jobs.change(tx, job, event="limit_near", warned_at=tx.now)
-    journal.append(tx, "notice", owner=job["owner"], subject=job["id"], about=about, name=job["name"])
+    journal.append(
+        tx,
+        "notice",
+        owner=job["owner"],
+        subject=job["id"],
+        about=about,
+        name=job["name"],
+        by=job["submitted_by"],
+        notify=jobs.notify_of(job),
+    )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from hubkin import wire
 from hubkin_kit import journal
 from hubkin_kit.database import Row, Transaction
 from sqlalchemy import Connection, func, insert, or_, select, update
@@ -144,7 +145,21 @@ def move(tx: Transaction, job: Row, state: JobState, reason: Reason, **columns: 
         state=state.value,
         reason=reason.code,
         name=job["name"],
+        by=job["submitted_by"],
+        notify=notify_of(job),
     )
+
+
+class _Wishes(msgspec.Struct):
+    """The part of a specification that says who wants to hear of the job."""
+
+    notify: wire.Notify | None = None
+
+
+def notify_of(job: Row) -> list[str]:
+    """Return at which moments the job itself asks for a notice."""
+    wishes = msgspec.json.decode(job["spec"], type=_Wishes)
+    return wishes.notify.when if wishes.notify else []
 
 
 def change(tx: Transaction, job: Row, *, event: str, **columns: Any) -> None:
