@@ -55,9 +55,16 @@ def roles(*, admins: Iterable[str], admin_groups: Iterable[str], control: bool) 
     wanted: list[dict[str, Any]] = [
         {
             "name": "hubkin-service",
-            "description": "The platform: mirrors users and groups",
+            "description": "The platform: mirrors users and groups, stops notebooks",
             "services": ["hubkin"],
-            "scopes": ["list:users", "read:users", "list:groups", "read:groups", "read:servers"],
+            "scopes": [
+                "list:users",
+                "read:users",
+                "list:groups",
+                "read:groups",
+                "read:servers",
+                "delete:servers",
+            ],
         },
         {
             "name": "hubkin-gate",

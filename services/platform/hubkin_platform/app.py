@@ -17,6 +17,7 @@ import hubkin_billing as billing
 import hubkin_catalog as catalog
 import hubkin_jobs as jobs
 import hubkin_kit
+import hubkin_records as records
 import hubkin_resources as resources
 import hubkin_servers as servers
 import hubkin_users as users
@@ -40,7 +41,7 @@ from hubkin_platform.parts import described, make_parts
 from hubkin_platform.secret_file import Secrets
 from hubkin_platform.settings import HubkinPlatform
 
-PACKAGES = (hubkin_kit, users, resources, billing, catalog, jobs, servers, hubkin_platform)
+PACKAGES = (hubkin_kit, records, users, resources, billing, catalog, jobs, servers, hubkin_platform)
 
 #: Longer than any job: a token names one attempt, and an ended attempt takes nothing new.
 ATTEMPT_TOKEN_SECONDS = 400 * 86400
@@ -156,9 +157,23 @@ def compose(
                 meter_seconds=settings.meter_seconds,
             ),
             *servers.controllers(database, hub.stop_server, meter_seconds=settings.meter_seconds),
+            *records.controllers(database, channels(settings, decided, web)),
         ],
         at_end=[backend.close],
     )
+
+
+def channels(
+    settings: HubkinPlatform, decided: resources.Site, web: Web
+) -> dict[records.Kind, records.Channel]:
+    """Return the ways by which notices leave: webhooks, and mail where the site has a mail server."""
+    found: dict[records.Kind, records.Channel] = {
+        records.Kind.WEBHOOK: records.WebhookChannel(web.clock, networks=settings.hook_networks)
+    }
+    if decided.smtp is not None:
+        server = records.MailServer(**msgspec.structs.asdict(decided.smtp))
+        found[records.Kind.MAIL] = records.MailChannel(server, web.translator, public_url=settings.public_url)
+    return found
 
 
 def translator() -> Translator:

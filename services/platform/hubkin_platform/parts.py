@@ -1,8 +1,7 @@
 """The packages' services, each given what it needs of the others; and all their routes.
 
 Packages do not import each other sideways: what billing asks about people, or resources about prices, is
-passed in
-here.
+passed in here.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from typing import Any
 import hubkin_billing as billing
 import hubkin_catalog as catalog
 import hubkin_jobs as jobs
+import hubkin_records as records
 import hubkin_resources as resources
 import hubkin_servers as servers
 import hubkin_users as users
@@ -44,6 +44,7 @@ class Parts:
     fanout: Fanout
     forget: Callable[[str], None]
     time_zone: str
+    sends_mail: bool
 
     def stage(self, owner: str, version: str, folder: Path) -> None:
         """Lay a code version out, writable."""
@@ -58,6 +59,7 @@ class Parts:
             *catalog.routes(self.catalog, self.database),
             *jobs.routes(self.jobs),
             *servers.routes(self.database),
+            *records.routes(self.database, sends_mail=self.sends_mail),
             *events.routes(self.fanout),
         ]
 
@@ -101,6 +103,7 @@ def make_parts(
         ),
         forget=forget,
         time_zone=site.time_zone,
+        sends_mail=site.smtp is not None,
     )
 
 
@@ -116,6 +119,7 @@ def described() -> list[Route]:
         fanout=nothing,
         forget=nothing,
         time_zone="UTC",
+        sends_mail=False,
     ).routes()
 
 

@@ -64,6 +64,10 @@ class HubkinPlatform(Settings):
         min=1.0,
         help="How often running work is metered, in seconds; shorter shows charges sooner and writes more.",
     ).tag(config=True)
+    hook_networks = List(
+        Unicode(),
+        help="Private networks into which webhooks may go, such as 127.0.0.0/8; otherwise only public ones.",
+    ).tag(config=True, env="HUBKIN_HOOK_NETWORKS")
     controllers = Bool(
         default_value=True,
         help="Whether this process runs the controllers too; on SQLite it must, there is no other.",

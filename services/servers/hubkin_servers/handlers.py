@@ -1,5 +1,6 @@
 """The gate and the list of notebook servers over HTTP.
 
+GET  /offers                what the start page shows a person (the hub only)
 POST /gate                  may this server start? (the hub's spawner only)
 PUT  /servers/{id}/facts    what the spawner saw of it (the hub's spawner only)
 GET  /servers               my notebook servers, newest first
@@ -10,6 +11,7 @@ from __future__ import annotations
 from typing import ClassVar, cast
 
 import hubkin_users as users
+import msgspec
 from hubkin import wire
 from hubkin_kit.database import Connection, Database
 from hubkin_kit.errors import Field, Invalid
@@ -35,6 +37,7 @@ def routes(database: Database) -> list[Route]:
     mine = {"database": database}
     return [
         Route("/gate", GateHandler, mine),
+        Route("/offers", OffersHandler, mine),
         Route("/servers", ServersHandler, mine),
         Route("/servers/{server_id}/facts", FactsHandler, mine),
     ]
@@ -74,6 +77,39 @@ class GateHandler(ServersBase):
         unit, language = self.web.unit, self.language
         answer = await self.database.write(lambda tx: service.ask(tx, request, unit=unit, language=language))
         self.reply(201, answer)
+
+
+class OffersQuery(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Who stands at the start page; groups are joined by commas."""
+
+    user: str
+    groups: str = ""
+
+
+class OffersHandler(ServersBase):
+    """``/offers``."""
+
+    for_services: ClassVar[bool] = True
+    scopes: ClassVar = {"GET": SERVERS_GATE}
+    operations: ClassVar = {
+        "GET": Operation(summary="What the start page shows a person", answer=wire.Offers, query=OffersQuery)
+    }
+
+    async def get(self) -> None:
+        """Show every notebook profile, and why some cannot be had."""
+        query = self.query(OffersQuery)
+        person = service.Person(query.user, tuple(name for name in query.groups.split(",") if name))
+        self.reply(200, await self.database.read(lambda c: self._offers(c, person)))
+
+    def _offers(self, connection: Connection, person: service.Person) -> wire.Offers:
+        return service.offers(
+            connection,
+            person,
+            now=self.database.clock.now(),
+            unit=self.web.unit,
+            language=self.language,
+            said=self.said,
+        )
 
 
 class FactsHandler(ServersBase):

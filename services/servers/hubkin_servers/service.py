@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import hubkin_billing as billing
 import hubkin_resources as resources
@@ -19,6 +20,21 @@ from hubkin_kit.money import format_amount
 from hubkin_servers import store
 from hubkin_servers.domain import ServerState, cores_of
 from hubkin_servers.errors import NoRoom, NotEntitled, ServerNotFound
+
+#: Why somebody cannot start a notebook on a profile now.
+SENTENCES = {
+    "no_profile": "Not available to you. Ask an admin.",
+    "balance_low": "Your balance does not cover the first hour.",
+    "no_room": "Nothing of it is free right now.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody at the start page, as the hub knows them."""
+
+    name: str
+    groups: tuple[str, ...]
 
 
 def ask(tx: Transaction, request: wire.GateRequest, *, unit: str, language: str) -> wire.GateAnswer:
@@ -126,6 +142,64 @@ def views(connection: Connection, rows: Sequence[Row], *, unit: str) -> list[wir
     ]
 
 
+def offers(
+    connection: Connection, person: Person, *, now: int, unit: str, language: str, said: Callable[[str], str]
+) -> wire.Offers:
+    """Return what the start page shows somebody, who may never have been here before."""
+    owner = users.find_owner(connection, f"user:{person.name}")
+    groups = [found for name in person.groups if (found := users.find_owner(connection, f"group:{name}"))]
+    usable = users.usable_profiles(connection, [o.id for o in (owner, *groups) if o])
+    account = billing.usage(connection, owner.id if owner else "", month_start=now, lines=0).balance
+    known = [profile for profile in resources.profiles(connection) if profile.notebook]
+    tariffs = billing.tariffs_at(connection, [profile.name for profile in known], now)
+    states = resources.pool_state(connection)
+    items = []
+    for profile in known:
+        if profile.name not in tariffs or profile.pool not in states:
+            continue
+        price, state = tariffs[profile.name].per_hour(1), states[profile.pool]
+        refusal = _refusal(
+            entitled=profile.name in usable,
+            has_room=state.free >= (1 if profile.is_gpu else profile.cpu),
+            affordable=price == 0 or account.available_micros >= price,
+        )
+        lasts = max(0, account.available_micros) * 3600 // price if price else None
+        items.append(
+            wire.Offer(
+                profile=wire.Profile(
+                    name=profile.name,
+                    label=profile.label_in(language),
+                    pool=profile.pool,
+                    accelerator=profile.accelerator,
+                    simulated=profile.simulated,
+                    cpu=profile.cpu,
+                    memory_bytes=profile.memory_bytes,
+                    per_hour=wire.Money(amount=format_amount(price), unit=unit),
+                    free_units=state.free,
+                    total_units=state.total,
+                    notebook=True,
+                ),
+                usable=not refusal,
+                reason=wire.Reason(code=refusal, text=said(SENTENCES[refusal])) if refusal else None,
+                lasts_seconds=lasts,
+            )
+        )
+    chosen = users.preferences(connection, owner.id).last_profile if owner else ""
+    return wire.Offers(
+        items=items,
+        available=wire.Money(amount=format_amount(account.available_micros), unit=unit),
+        last_profile=chosen or None,
+    )
+
+
+def _refusal(*, entitled: bool, has_room: bool, affordable: bool) -> str:
+    if not entitled:
+        return "no_profile"
+    if not affordable:
+        return "balance_low"
+    return "" if has_room else "no_room"
+
+
 def _admit(tx: Transaction, request: wire.GateRequest) -> Row:
     owner = users.ensure_owner(tx, request.user, users.OwnerKind.USER)
     profile = _profile(tx, owner, request)
@@ -140,6 +214,7 @@ def _admit(tx: Transaction, request: wire.GateRequest) -> Row:
         "pool": profile.pool, "units": units, "tariff_id": tariff.id,
         "micros_per_hour": tariff.per_hour(units), "hold_id": None, "asked_at": tx.now,
     }  # fmt: skip
+    users.set_preferences(tx, owner.id, last_profile=profile.name)
     indices = _take(tx, profile, str(row["id"]), units)
     if tariff.per_hour(units):
         hold = billing.open_hold(
