@@ -14,10 +14,10 @@ from hubkin_magics.capture import params as parameters
 from hubkin_magics.capture import sending
 from hubkin_magics.capture.changes import change_warnings
 from hubkin_magics.capture.escapes import Extras
-from hubkin_magics.capture.folder import TreeFile, code_folder, extra_files, local_file, merged
+from hubkin_magics.capture.folder import TreeFile, code_folder, extra_files, local_file, merged, too_large
 from hubkin_magics.capture.history import History, first_line
 from hubkin_magics.capture.lines import plain
-from hubkin_magics.capture.modules import Graph, ModuleFinder, too_large
+from hubkin_magics.capture.modules import Graph, ModuleFinder, modules_too_large
 from hubkin_magics.capture.names import Uses, parse, uses_of
 from hubkin_magics.capture.paths import path_warnings
 from hubkin_magics.capture.pieces import SENT, Piece, Taken, in_order
@@ -103,6 +103,8 @@ class _Work:
                     included.source.escapes, first_statement=start, namespace=self.kernel.namespace
                 )
         self.problems.extend(self.extras.problems)
+        if not self.body and not self.extras.setup and not self.extras.problems:
+            self.problems.append(Problem("empty_cell"))
         self.warnings.extend(self.extras.notes)
 
     def _taker(self) -> Taker:
@@ -287,7 +289,7 @@ class _Work:
         for text in [*(piece.text for piece in pieces), cell]:
             finder.follow(text)
         graph = finder.graph()
-        problem = too_large(graph)
+        problem = modules_too_large(graph)
         if problem is not None:
             self.problems.append(problem)
         self.warnings.extend(graph.warnings)
@@ -309,6 +311,8 @@ class _Work:
             self.warnings.extend(warnings)
         extra, problems = extra_files(self.options.with_files, cwd=self.kernel.cwd, root=root)
         self.problems.extend(problems)
+        over = too_large([*folder, *extra])
+        self.problems.extend([over] if over is not None else [])
         self.added = tuple(sorted({file.place for file in [*folder, *extra]}))
         modules = [local_file(module.path, module.place) for module in graph.modules]
         files, problems = merged([own, folder, extra, modules])

@@ -52,10 +52,6 @@ def code_folder(path: str) -> Tuple[List[TreeFile], List[Problem], List[Problem]
             warnings.append(Problem("skipped_link", {"path": place}))
         elif os.path.isfile(source):
             files.append(local_file(source, place))
-    total = sum(file.size for file in files)
-    if total > FOLDER_LIMIT_BYTES:
-        params = {"path": path, "size": size_text(total), "limit": size_text(FOLDER_LIMIT_BYTES)}
-        return [], [Problem("folder_too_large", params)], warnings
     return files, [], warnings
 
 
@@ -77,6 +73,17 @@ def extra_files(patterns: Sequence[str], *, cwd: str, root: str) -> Tuple[List[T
                     break
                 files[place] = local_file(file, place)
     return list(files.values()), problems
+
+
+def too_large(files: Sequence[TreeFile]) -> Optional[Problem]:
+    """Return a problem when what the user named is more than may travel."""
+    total = sum(file.size for file in files)
+    if total <= FOLDER_LIMIT_BYTES:
+        return None
+    largest = sorted(files, key=lambda file: -file.size)[:3]
+    names = ", ".join(f"{file.place} ({size_text(file.size)})" for file in largest)
+    told = {"size": size_text(total), "limit": size_text(FOLDER_LIMIT_BYTES), "largest": names}
+    return Problem("files_too_large", told)
 
 
 def _below(path: str) -> Iterator[str]:

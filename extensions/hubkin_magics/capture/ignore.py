@@ -25,12 +25,33 @@ def walk(root: str) -> Iterator[str]:
 
     Links are yielded too; the caller decides whether they may travel.
     """
-    yield from _walk(root, "", [])
+    yield from _walk(root, "", _rules_above(os.path.realpath(root)))
 
 
-def _walk(root: str, folder: str, rules: List[Tuple[str, Rule]]) -> Iterator[str]:
+#: A rule with the folder it counts from: what to cut from a path below the root, or to put before it.
+Placed = Tuple[str, str, Rule]
+
+
+def _rules_above(root: str) -> List[Placed]:
+    """Return the rules of the repository that the folder is a part of."""
+    folders = []
+    folder = root
+    while not os.path.exists(os.path.join(folder, ".git")):
+        above = os.path.dirname(folder)
+        if above == folder:
+            return []
+        folder = above
+        folders.append(folder)
+    return [
+        ("", os.path.relpath(root, folder).replace(os.sep, "/") + "/", rule)
+        for folder in reversed(folders)
+        for rule in read_rules(os.path.join(folder, ".gitignore"))
+    ]
+
+
+def _walk(root: str, folder: str, rules: List[Placed]) -> Iterator[str]:
     here = os.path.join(root, folder) if folder else root
-    rules = rules + [(folder, rule) for rule in read_rules(os.path.join(here, ".gitignore"))]
+    rules = rules + [(folder, "", rule) for rule in read_rules(os.path.join(here, ".gitignore"))]
     for entry in sorted(os.scandir(here), key=lambda entry: entry.name):
         path = f"{folder}/{entry.name}" if folder else entry.name
         is_folder = entry.is_dir(follow_symlinks=False)
@@ -42,10 +63,10 @@ def _walk(root: str, folder: str, rules: List[Tuple[str, Rule]]) -> Iterator[str
             yield path
 
 
-def is_ignored(path: str, is_folder: bool, rules: Sequence[Tuple[str, Rule]]) -> bool:
+def is_ignored(path: str, is_folder: bool, rules: Sequence[Placed]) -> bool:
     """Whether the last rule that matches says so; each rule counts from the folder of its file."""
-    for folder, rule in reversed(rules):
-        inner = path[len(folder) + 1 :] if folder else path
+    for folder, before, rule in reversed(rules):
+        inner = path[len(folder) + 1 :] if folder else before + path
         if rule.folders_only and not is_folder:
             continue
         if rule.pattern.match(inner):

@@ -143,7 +143,7 @@ class ModuleFinder:
         return os.path.relpath(path, base).replace(os.sep, "/")
 
 
-def too_large(graph: Graph) -> Optional[Problem]:
+def modules_too_large(graph: Graph) -> Optional[Problem]:
     """Return a problem when the modules are more than may travel."""
     total = sum(module.size for module in graph.modules)
     if total <= MODULES_LIMIT_BYTES:

@@ -42,9 +42,10 @@ MESSAGES: Mapping[str, str] = {
     "modules_too_large": _(
         "The modules that this cell imports take {size}; at most 20 MB travel. The largest: {largest}."
     ),
-    "folder_too_large": _(
-        "--code {path} has {size}; at most {limit} travel. Say in .gitignore what to leave out."
+    "files_too_large": _(
+        "The files to take along have {size}; at most {limit} travel. The largest: {largest}."
     ),
+    "empty_cell": _("The cell is empty: there is nothing to run."),
     "path_clash": _("Both {one} and {other} would become {path} in the code folder."),
     "path_not_taken": _("`{path}` (line {line}) exists here but does not travel with the job."),
     "absolute_data_path": _(

@@ -63,8 +63,8 @@ def pickled(
         pickler.dump({name: namespace[name] for name in names})
     except (TooLarge, NotSendable):
         raise
-    except (pickle.PicklingError, TypeError, AttributeError, ValueError, RecursionError) as error:
-        raise NotSendable(str(error)) from None
+    except Exception as error:  # noqa: BLE001 - whatever the pickling of somebody's class raises
+        raise NotSendable(str(error) or type(error).__name__) from None
     return Pickled(
         b"".join(out.parts), frozenset(pickler.by_name), is_cloud and b"cloudpickle" in b"".join(out.parts)
     )
@@ -122,7 +122,11 @@ def _make(base: Type[Any]) -> Type[Any]:
 
 
 def _check(value: Any) -> None:
+    """Refuse what must stay here, and what is too large before it is copied."""
     kind = type(value)
+    size = getattr(value, "nbytes", None)
+    if isinstance(size, int) and size > SEND_LIMIT_BYTES:
+        raise TooLarge
     module = kind.__module__.partition(".")[0]
     if isinstance(value, socket.socket):
         raise NotSendable(said("a socket stays in this process"))

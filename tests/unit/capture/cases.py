@@ -451,7 +451,6 @@ RUNS = [
     Case("unicode in source and names", "print(größe, '南瓜')", "3 南瓜", ("größe = 3",)),
     Case("a tab and a form feed", "if True:\n\tprint('tab')", "tab"),
     Case("windows line ends", "x = 1\r\nprint(x)\r\n", "1"),
-    Case("only comments", "# nothing\n", ""),
     Case("display becomes print without IPython", "display('shown')", "shown"),
     Case(
         "a type hint of an attribute",

@@ -37,6 +37,8 @@ REFUSED = {
     "the notebook's outputs": (("x = 1",), "print(Out[1])", {}, ["notebook_only"]),
     "a syntax error": ((), "x = 1\nif x\n    pass", {}, ["syntax_error"]),
     "a return outside of a function": ((), "return 1", {}, ["syntax_error"]),
+    "an empty cell": ((), "\n  \n", {}, ["empty_cell"]),
+    "a cell of comments": ((), "# nothing\n%matplotlib inline", {}, ["empty_cell"]),
     "a null byte": ((), "x = '\0'", {}, ["syntax_error"]),
     "a magic": ((), "x = 1\n%timeit x", {}, ["magic_refused"]),
     "a cell magic inside": ((), "x = 1\n%%bash\nls", {}, ["magic_refused", "undefined"]),
@@ -171,6 +173,31 @@ def test_more_than_10_mb_is_not_sent(notebook: Notebook) -> None:
     assert problem.code == "send_too_large"
 
 
+class Sulky:
+    """Refuses to be pickled in a way of its own."""
+
+    def __reduce__(self) -> str:
+        raise RuntimeError("not today")
+
+
+def test_whatever_a_pickle_raises_is_a_sentence(notebook: Notebook) -> None:
+    notebook.namespace["x"] = Sulky()
+
+    (problem,) = refusal(notebook, "print(x)", send=("x",)).problems
+
+    assert problem.text == "x cannot be sent: not today."
+
+
+def test_a_large_array_is_refused_without_being_copied(notebook: Notebook) -> None:
+    notebook.run("import numpy as np\nx = np.empty(3_000_000_000, dtype='u1')")
+
+    (problem,) = refusal(notebook, "print(x)").problems
+    (sent,) = refusal(notebook, "print(x)", send=("x",)).problems
+
+    assert [fix.code for fix in problem.fixes] == ["include"]
+    assert sent.code == "send_too_large"
+
+
 def test_a_value_that_could_not_be_sent_is_not_offered_to_be(notebook: Notebook) -> None:
     notebook.run("x = (i for i in 'a')")
 
@@ -186,6 +213,16 @@ def test_modules_over_20_mb_are_refused_with_the_largest(notebook: Notebook) -> 
 
     assert problem.code == "modules_too_large"
     assert "big_table.py" in problem.text
+
+
+def test_files_over_the_limit_are_refused_with_the_largest(notebook: Notebook) -> None:
+    with (notebook.folder / "video.bin").open("wb") as file:
+        file.truncate(600_000_000)
+
+    (problem,) = refusal(notebook, "print(1)", with_files=("video.bin",)).problems
+
+    assert problem.code == "files_too_large"
+    assert "video.bin (600.0 MB)" in problem.text
 
 
 def test_two_files_for_one_place_are_refused(notebook: Notebook, tmp_path: Path) -> None:

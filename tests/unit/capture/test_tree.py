@@ -268,6 +268,14 @@ def test_gitignore_is_read_as_git_reads_it(tmp_path: Path) -> None:
     assert sorted(walk(str(tmp_path))) == sorted(filter(None, git.split("\0")))
 
 
+def test_a_part_of_a_repository_keeps_to_the_rules_above_it(tmp_path: Path) -> None:
+    write(tmp_path, **{"part__a.log": "", "part__b.py": "", "part__sub__c.txt": "", "part__sub__d.txt": ""})
+    (tmp_path / ".gitignore").write_text("*.log\n/part/sub/c.txt\n")
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+
+    assert list(walk(str(tmp_path / "part"))) == ["b.py", "sub/d.txt"]
+
+
 def test_links_that_lead_out_of_the_folder_are_left_out(notebook: Notebook, tmp_path: Path) -> None:
     (tmp_path / "secret.txt").write_text("s")
     code = notebook.folder / "proj"
