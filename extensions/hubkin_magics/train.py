@@ -31,7 +31,7 @@ def run(shell: Any, line: str, cell: str) -> None:
     try:
         _Run(shell, options, cell).go()
     except Refused as refused:
-        raise NotSubmitted(str(refused)) from None
+        raise NotSubmitted(_refusal(refused)) from None
     except (ProblemError, Unreachable, NotConnected, BadConfig) as error:
         raise NotSubmitted(text_of(error)) from None
     except OSError as error:
@@ -40,6 +40,17 @@ def run(shell: Any, line: str, cell: str) -> None:
 
 _ASKS = _("Not submitted yet: press Submit, add -y to the first line, or call hubkin.last().submit().")
 _RUNS = _("This cell runs already as {name}. --again runs it once more, --replace stops that job first.")
+
+
+def _refusal(refused: Refused) -> str:
+    """Return every problem, and one line that takes the first way out of all of them."""
+    numbers = [
+        p.fixes[0].params["number"] for p in refused.problems if p.fixes and p.fixes[0].code == "include"
+    ]
+    if len(numbers) < 2:
+        return str(refused)
+    option = "--include " + " ".join(str(number) for number in sorted(set(numbers)))
+    return f"{refused}\n" + said(_("All of it at once: {option}"), {"option": option})
 
 
 class _Run:
