@@ -32,18 +32,23 @@ def world(tmp_path: Path) -> Iterator[WorkingWorld]:
 
 @pytest.fixture
 def environment(world: WorkingWorld, tmp_path: Path) -> dict[str, str]:
-    """The variables of a notebook server, and a home of its own."""
-    startup = tmp_path / "ipython" / "profile_default" / "startup"
+    """The variables of a notebook server on the working platform."""
+    return kernel_environment(tmp_path, world.url + "/services/hubkin/api/v1", "secret")
+
+
+def kernel_environment(home: Path, url: str, token: str) -> dict[str, str]:
+    """The variables of a notebook server: a home of its own, with the startup file that the wheel brings."""
+    startup = home / "ipython" / "profile_default" / "startup"
     startup.mkdir(parents=True)
     shutil.copy(STARTUP, startup)
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("HUBKIN", "LC_", "LANG"))
     }
     return kept | {
-        "IPYTHONDIR": str(tmp_path / "ipython"),
-        "HOME": str(tmp_path),
-        "HUBKIN_API_URL": world.url + "/services/hubkin/api/v1",
-        "HUBKIN_TOKEN": "secret",
+        "IPYTHONDIR": str(home / "ipython"),
+        "HOME": str(home),
+        "HUBKIN_API_URL": url,
+        "HUBKIN_TOKEN": token,
         "HUBKIN_PUBLIC_URL": "https://hub.example",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         "JUPYTER_PATH": str(Path(sys.prefix, "share", "jupyter")),

@@ -1,0 +1,98 @@
+"""A notebook, the whole platform, real replicas: nothing between a cell and its result is a double."""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Iterator
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from tests.magics import whole_platform
+from tests.magics.conftest import Played, kernel_environment
+from tests.magics.whole_platform import WholePlatform
+
+TRAIN = """%%train pair --gpu sim-gpu:1 --replicas 2 -y --as job -p base=10
+import hubkin
+base = 1
+rank, world = int(os.environ['RANK']), int(os.environ['WORLD_SIZE'])
+for step in range(1, 4):
+    print(f'step {step}/3 loss={1 / step:.3f}', flush=True)
+(hubkin.outputs / f'part-{rank}.txt').write_text('x')
+{'base': base, 'share': share(rank), 'world': world}"""
+NOTEBOOK = (
+    "import os\nimport tools",
+    "def share(rank):\n    return tools.squares(rank + 2)",
+    TRAIN,
+    "job.result('2m')",
+    "job.name, job.state, job.metrics('loss').last, sorted(job.files)",
+    "%jobs",
+    "%%train fails -y --as bad\ndef main():\n    return share('x')\nmain()",
+    "bad.wait('1m')",
+)
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholePlatform]:
+    with whole_platform.running(tmp_path_factory.mktemp("platform")) as platform:
+        yield platform
+
+
+@pytest.fixture(scope="module")
+def played(platform: WholePlatform, tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """The notebook after it ran, from top to bottom, once for all tests."""
+    folder = tmp_path_factory.mktemp("notebook")
+    (folder / "tools.py").write_text("def squares(n):\n    return [i * i for i in range(n)]\n")
+    environment = kernel_environment(folder, platform.url, platform.token)
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in NOTEBOOK])
+    client = NotebookClient(
+        notebook,
+        timeout=180,
+        kernel_name="python3",
+        allow_errors=True,
+        resources={"metadata": {"path": str(folder)}},
+    )
+    client.execute(env=os.environ | environment)
+    return Played(notebook.cells)
+
+
+def test_the_result_of_two_replicas_comes_back(played: Played) -> None:
+    assert played.text(3) == "{'base': 10, 'share': [0, 1], 'world': 2}"
+
+
+def test_the_card_names_what_was_taken(played: Played) -> None:
+    snapshot = played.card(2)["snapshot"]
+
+    assert {name["name"]: name["source"] for name in snapshot["capture"]["names"]} == {
+        "os": "In[1]",
+        "tools": "In[1]",
+        "share": "In[2]",
+    }
+    assert snapshot["capture"]["modules"] == ["tools.py"]
+    assert snapshot["simulated"] is True
+
+
+def test_curves_and_outputs_are_kept(played: Played) -> None:
+    name, state, loss, files = ast.literal_eval(played.text(4))
+
+    assert (name, state, loss) == ("pair", "succeeded", 0.333)
+    assert {"part-0.txt", "replica-1/part-1.txt"} <= set(files)
+
+
+def test_the_jobs_are_listed(played: Played) -> None:
+    assert "pair" in played.text(5)
+
+
+def test_a_failure_is_the_traceback_of_the_cells(played: Played) -> None:
+    text = played.text(7)
+
+    assert "In[7], line 3, in main" in text
+    assert "In[2], line 2, in share" in text
+    assert "TypeError" in text
+    assert ".hubkin" not in text
+
+
+def test_the_token_is_nowhere_in_the_notebook(played: Played, platform: WholePlatform) -> None:
+    assert platform.token not in str(played.cells)
