@@ -98,6 +98,8 @@ def test_a_json_result(platform: World) -> None:
     platform.results[job.id] = wire.Result(kind="json", value={"acc": 0.9})
 
     assert job.result() == {"acc": 0.9}
+    del platform.results[job.id]
+    assert job.result() is None
 
 
 def test_a_pickled_result_is_opened_for_its_submitter_only(platform: World) -> None:
