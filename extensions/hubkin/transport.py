@@ -169,6 +169,7 @@ class Transport:
         query: Mapping[str, Any] | None = None,
         key: str | None = None,
         timeout_seconds: float | None = None,
+        tries: int = TRIES,
     ) -> Any:
         """Send a request and return the parsed answer, or None for an empty one.
 
@@ -179,6 +180,7 @@ class Transport:
             query: Lists repeat a parameter; None values are left out.
             key: The ``Idempotency-Key`` of a POST; made up when left out, so that a retry does nothing twice.
             timeout_seconds: For this request, instead of the transport's.
+            tries: How often a request that may be repeated is sent at most.
 
         Raises:
             ProblemError: The platform refused; see the tree at the top of this module.
@@ -193,15 +195,21 @@ class Transport:
             headers["Idempotency-Key"] = f'"{key or _random_key()}"'
         target = self._path + path + _query(query)
         timeout = timeout_seconds if timeout_seconds is not None else self.timeout_seconds
-        status, answer = self._with_retries(method, target, data, headers, timeout)
+        status, answer = self._with_retries(method, target, data, headers, timeout, tries)
         return json.loads(answer) if answer and status != 204 else None
 
     def _with_retries(
-        self, method: str, target: str, data: bytes | None, headers: dict[str, str], timeout: float
+        self,
+        method: str,
+        target: str,
+        data: bytes | None,
+        headers: dict[str, str],
+        timeout: float,
+        tries: int,
     ) -> tuple[int, bytes]:
         may_repeat = method in ("GET", "HEAD", "PUT", "DELETE") or "Idempotency-Key" in headers
-        for attempt in range(1, TRIES + 1):
-            is_last = attempt == TRIES or not may_repeat
+        for attempt in range(1, tries + 1):
+            is_last = attempt == tries or not may_repeat
             try:
                 response = self._send(method, target, data, headers, timeout)
             except Unreachable:

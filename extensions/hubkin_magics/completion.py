@@ -47,7 +47,7 @@ def _names(path: str) -> List[str]:
     from hubkin.transport import ProblemError, Unreachable
 
     try:
-        page = session.client().transport.request("GET", path, timeout_seconds=_ASK_SECONDS)
+        page = session.client().transport.request("GET", path, timeout_seconds=_ASK_SECONDS, tries=1)
     except (NotConnected, ProblemError, Unreachable):
         return []
     names = [str(row["name"]) for row in page["items"]]

@@ -47,16 +47,9 @@ class TrainOptions:
     replace: bool = False
 
 
-class _Help(Exception):
-    """The reader asked what there is."""
-
-
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise BadOptions(f"%%train: {message}")
-
-    def exit(self, *_: object, **__: object) -> NoReturn:
-        raise _Help
 
 
 def parse(line: str) -> Optional[TrainOptions]:
@@ -68,12 +61,15 @@ def parse(line: str) -> Optional[TrainOptions]:
     parser = _parser()
     try:
         words = shlex.split(line, comments=False)
-    except ValueError as error:
-        raise BadOptions(f"%%train: {error}") from None
+    except ValueError:
+        raise BadOptions(said(_("%%train: a quotation mark is not closed."))) from None
+    if "--help" in words or "-h" in words:
+        print(help_text())
+        return None
     try:
         found, unknown = parser.parse_known_args(words)
-    except _Help:
-        return None
+    except argparse.ArgumentError as error:
+        raise BadOptions(_complaint(parser, error)) from None
     if unknown:
         raise BadOptions(_unknown(parser, unknown))
     return TrainOptions(
@@ -108,22 +104,30 @@ def parse(line: str) -> Optional[TrainOptions]:
     )
 
 
+def help_text() -> str:
+    """Return every option with what it is for."""
+    lines = ["%%train [NAME] [...]", "", said(_("Run this cell as a job.")), ""]
+    for action in _parser()._actions:  # noqa: SLF001 - no public list
+        name = ", ".join(action.option_strings) or "NAME"
+        given = f" {action.metavar}" if action.metavar else ""
+        lines.append(f"  {name + given:<28} {action.help}")
+    return "\n".join(lines)
+
+
 def flags() -> List[str]:
     """Return every option, for completion."""
     return [flag for action in _parser()._actions for flag in action.option_strings]  # noqa: SLF001 - no public list
 
 
 def _parser() -> _Parser:
-    parser = _Parser(
-        prog="%%train", add_help=True, allow_abbrev=False, description=said(_("Run this cell as a job."))
-    )
+    parser = _Parser(prog="%%train", add_help=False, allow_abbrev=False, exit_on_error=False)
     add = parser.add_argument
     add("name", nargs="?", help=said(_("name of the job: small letters, digits and hyphens")))
     add("--gpu", metavar="PROFILE:UNITS", help=said(_("accelerators for each replica")))
-    add("--cpu", type=int, metavar="CORES", help=said(_("processor cores for each replica")))
+    add("--cpu", type=_whole, metavar="CORES", help=said(_("processor cores for each replica")))
     add("--memory", metavar="SIZE", help=said(_("memory for each replica, e.g. 16GB")))
     add("--shm", metavar="SIZE", help=said(_("shared memory for each replica, e.g. 8GB")))
-    add("--replicas", type=int, default=1, metavar="N", help=said(_("how many replicas start together")))
+    add("--replicas", type=_whole, default=1, metavar="N", help=said(_("how many replicas start together")))
     add(
         "--launcher",
         default="none",
@@ -196,6 +200,27 @@ def _parser() -> _Parser:
     add("--again", action="store_true", help=said(_("run once more although the same cell is still running")))
     add("--replace", action="store_true", help=said(_("stop the job of the same cell first")))
     return parser
+
+
+def _whole(word: str) -> int:
+    try:
+        return int(word)
+    except ValueError:
+        raise argparse.ArgumentTypeError(said(_("'{word}' is not a whole number"), {"word": word})) from None
+
+
+def _complaint(parser: argparse.ArgumentParser, error: argparse.ArgumentError) -> str:
+    """Say what argparse says, in the reader's language."""
+    option = (error.argument_name or "").split("/")[0]
+    told = {"option": option, "reason": error.message}
+    if error.message.startswith("expected"):
+        return said(_("%%train: {option} wants a value."), told)
+    if error.message.startswith("invalid choice"):
+        chosen = next(a for a in parser._actions if option in a.option_strings)  # noqa: SLF001
+        return said(
+            _("%%train: {option} is one of {choices}."), {**told, "choices": ", ".join(chosen.choices or ())}
+        )
+    return said(_("%%train: {option}: {reason}."), told)
 
 
 def _unknown(parser: argparse.ArgumentParser, words: Sequence[str]) -> str:

@@ -21,11 +21,12 @@ from hubkin_magics.capture.modules import Graph, ModuleFinder, modules_too_large
 from hubkin_magics.capture.names import Uses, parse, uses_of
 from hubkin_magics.capture.paths import path_warnings
 from hubkin_magics.capture.pieces import SENT, Piece, Taken, in_order
-from hubkin_magics.capture.problems import Problem, Refused
+from hubkin_magics.capture.problems import MESSAGES, Problem, Refused
 from hubkin_magics.capture.rows import Row, cell_rows, future_statements, replaced
 from hubkin_magics.capture.shapes import Capture, Kernel, Options
 from hubkin_magics.capture.taking import Taker
 from hubkin_magics.capture.tree import CELL, PARAMS, SENT_FILE, SETUP, CellFile
+from hubkin_magics.i18n import said
 
 _FORBIDDEN_CALLS = {"get_ipython": "get_ipython_refused", "input": "input_refused"}
 
@@ -153,9 +154,9 @@ class _Work:
 
     def _where(self, origin: str, line: int) -> str:
         if not origin:
-            return f"Line {line}"
+            return said(MESSAGES["line"], {"line": line})
         piece = next(piece for piece in self.taker.pieces.values() if piece.origin == origin)
-        return f"{origin}, line {piece.line + line - 1},"
+        return said(MESSAGES["line_of"], {"origin": origin, "line": piece.line + line - 1})
 
     # --- parameters ---
 

@@ -11,6 +11,9 @@ from typing import Any, Mapping, Optional, Sequence, Tuple
 from hubkin_magics.i18n import _, said
 
 MESSAGES: Mapping[str, str] = {
+    "line": _("Line {line}"),
+    "line_of": _("{origin}, line {line},"),
+    "this_kernel": _("this kernel"),
     "used_by": _(", used by {user},"),
     "syntax_error": _("Line {line} is not valid Python: {reason}."),
     "magic_refused": _("Line {line}: `{text}` cannot run in a job; a job has no notebook around it."),

@@ -363,7 +363,7 @@ class Taker:
         if size is not None:
             fixes.append(Fix("send", f"--send {name}", {"name": name, "size": size_text(size)}))
         params = self._told(name, user, type=type(self._namespace.get(name)).__name__, **more)
-        params["origin"] = maker.origin if maker else "kernel"
+        params["origin"] = maker.origin if maker else said(MESSAGES["this_kernel"])
         problem = Problem(code, params, tuple(fixes))
         if all(other.code != code or other.params["name"] != name for other in self.problems):
             self.problems.append(problem)

@@ -51,7 +51,8 @@ def test_every_option_is_read() -> None:
     [
         ("--gup 1", "Did you mean --gpu"),
         ("--zzz", "--help"),
-        ("--replicas two", "replicas"),
+        ("--replicas two", "--replicas: 'two' is not a whole number"),
+        ("--gpu", "--gpu wants a value"),
         ("-p lr", "NAME=VALUE"),
         ("-p 1a=2", "NAME=VALUE"),
         ("--env A", "NAME=VALUE"),
@@ -59,7 +60,7 @@ def test_every_option_is_read() -> None:
         ("--as 1x", "Python name"),
         ("--as class", "Python name"),
         ("--as _", "Python name"),
-        ("--launcher slurm", "launcher"),
+        ("--launcher slurm", "one of none, torchrun"),
         ("'open", "quotation"),
     ],
 )
