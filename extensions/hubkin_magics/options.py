@@ -220,7 +220,7 @@ def _complaint(parser: argparse.ArgumentParser, error: argparse.ArgumentError) -
         return said(
             _("%%train: {option} is one of {choices}."), {**told, "choices": ", ".join(chosen.choices or ())}
         )
-    return said(_("%%train: {option}: {reason}."), told)
+    return said(_("%%train: {option} is wrong: {reason}."), told)
 
 
 def _unknown(parser: argparse.ArgumentParser, words: Sequence[str]) -> str:

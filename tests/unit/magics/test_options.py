@@ -51,7 +51,7 @@ def test_every_option_is_read() -> None:
     [
         ("--gup 1", "Did you mean --gpu"),
         ("--zzz", "--help"),
-        ("--replicas two", "--replicas: 'two' is not a whole number"),
+        ("--replicas two", "--replicas is wrong: 'two' is not a whole number"),
         ("--gpu", "--gpu wants a value"),
         ("-p lr", "NAME=VALUE"),
         ("-p 1a=2", "NAME=VALUE"),
