@@ -166,6 +166,7 @@ def an_entry(number: int, amount: str, note: str, by: str, job_id: str | None = 
         "id": f"entry-{number}",
         "at": ago(hours=number),
         "amount": money(amount),
+        "balance_before": money("115.20"),
         "balance_after": money("112.40"),
         "kind": "usage",
         "note": note,

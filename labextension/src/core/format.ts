@@ -16,7 +16,9 @@ export class Format {
 
   /** `¥1,234.50`, or `12.50 机时` where the site's unit is not a currency. */
   money(money: IMoney): string {
-    const digits = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+    // Less than a cent is not nothing.
+    const isTiny = Math.abs(Number(money.amount)) < 0.005;
+    const digits = { minimumFractionDigits: 2, maximumFractionDigits: isTiny ? 6 : 2 };
     // Typed as number, but strings are formatted exactly, without a detour through a float.
     const amount = money.amount as unknown as number;
     if (/^[A-Z]{3}$/.test(money.unit)) {

@@ -11,7 +11,8 @@ import { IEvent, IJob, IMe, IPage } from './wire';
 export interface ILiveSink {
   events(events: readonly IEvent[]): void;
   up(fresh: boolean): void;
-  down(): void;
+  /** `isSignedOut`: the platform is there, but no longer knows who asks. */
+  down(isSignedOut?: boolean): void;
 }
 
 /** A live stream of the platform's rows: SSE on the pages, Jupyter's events in JupyterLab. */
@@ -41,7 +42,7 @@ export class Model {
     this.live.start({
       events: events => this.store.apply(events),
       up: fresh => this.store.goOnline(fresh),
-      down: () => this.store.goOffline(this.now())
+      down: isSignedOut => this.store.goOffline(this.now(), isSignedOut)
     });
   }
 

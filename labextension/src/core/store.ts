@@ -14,6 +14,7 @@ export interface IConnection {
   readonly online: boolean;
   readonly since: number | null;
   readonly epoch: number;
+  readonly isSignedOut: boolean;
 }
 
 /** An immutable picture of everything; a new object after every change. */
@@ -34,7 +35,7 @@ export class Store {
   private state: IState = {
     jobs: new Map(),
     usage: null,
-    connection: { online: true, since: null, epoch: 0 }
+    connection: { online: true, since: null, epoch: 0, isSignedOut: false }
   };
   private readonly listeners = new Set<() => void>();
   private readonly hintListeners = new Set<(hint: IHint) => void>();
@@ -73,15 +74,17 @@ export class Store {
   goOnline(fresh: boolean): void {
     const { online, epoch } = this.state.connection;
     if (!online || fresh) {
-      this.change({ connection: { online: true, since: null, epoch: fresh ? epoch + 1 : epoch } });
+      this.change({
+        connection: { online: true, since: null, epoch: fresh ? epoch + 1 : epoch, isSignedOut: false }
+      });
     }
   }
 
   /** The platform does not answer. */
-  goOffline(now: number): void {
-    const { online, epoch } = this.state.connection;
-    if (online) {
-      this.change({ connection: { online: false, since: now, epoch } });
+  goOffline(now: number, isSignedOut = false): void {
+    const { online, since, epoch, isSignedOut: wasSignedOut } = this.state.connection;
+    if (online || wasSignedOut !== isSignedOut) {
+      this.change({ connection: { online: false, since: since ?? now, epoch, isSignedOut } });
     }
   }
 

@@ -63,7 +63,7 @@ function Buttons(props: IHeadProps): JSX.Element {
           {trans.__('Open')}
         </a>
       )}
-      {!compact && <CopyButton text={job.id} />}
+      {!compact && <CopyButton text={job.id} label={trans.__('Copy ID')} />}
     </div>
   );
 }

@@ -11,6 +11,8 @@ import { IShownLine, LogBuffer } from './logbuffer';
 
 const TAIL_BYTES = 200_000;
 const PIECE_BYTES = 262_144;
+/** A job that prints without end is fetched a few times a second, not as often as it prints. */
+const PAUSE_MS = 200;
 
 export interface ILog {
   readonly lines: readonly IShownLine[];
@@ -78,6 +80,9 @@ export function useLog(job: IJob, replica: number | null): ILog {
           isWanted = false;
           while (await fetchNext()) {
             // Until the end of what there is.
+          }
+          if (isWanted) {
+            await new Promise(done => window.setTimeout(done, PAUSE_MS));
           }
         }
       } catch (error) {

@@ -106,7 +106,7 @@ export function JobsView(props: IJobsViewProps): JSX.Element {
       {load.error && !load.value && <ErrorBox error={load.error} onRetry={load.reload} />}
       {load.busy && !load.value && <Skeleton lines={6} />}
       {load.value && rows.length === 0 && <NoJobs filter={filter} onClear={() => change(NO_FILTER)} />}
-      <ul ref={list} className="hubkin-Jobs-list" aria-label={trans.__('Jobs')}>
+      <ul ref={list} className="hubkin-Jobs-list" aria-label={trans.__('Jobs')} hidden={rows.length === 0}>
         {rows.map((job, index) => (
           <JobRow
             key={job.id}

@@ -22,7 +22,8 @@ function modelOf(config: IPageConfig, language: string): Model {
       credentials: 'same-origin',
       headers: { ...(init.headers as Record<string, string>), 'X-XSRFToken': config.xsrf }
     });
-  return new Model(new Client(send, language), new EventStream(`${config.api}/events`, language));
+  const headers = { 'Accept-Language': language, 'X-XSRFToken': config.xsrf };
+  return new Model(new Client(send, language), new EventStream(`${config.api}/events`, headers));
 }
 
 function Root(props: { config: IPageConfig; base: string }): JSX.Element {

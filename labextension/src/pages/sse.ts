@@ -21,7 +21,7 @@ export class EventStream implements ILive {
 
   constructor(
     private readonly url: string,
-    private readonly language: string
+    private readonly headers: Readonly<Record<string, string>>
   ) {}
 
   start(sink: ILiveSink): void {
@@ -68,7 +68,7 @@ export class EventStream implements ILive {
   }
 
   private async readUntilEnd(abort: AbortController): Promise<void> {
-    const headers: Record<string, string> = { Accept: 'text/event-stream', 'Accept-Language': this.language };
+    const headers: Record<string, string> = { ...this.headers, Accept: 'text/event-stream' };
     const isResumed = this.lastId !== null;
     if (this.lastId !== null) {
       headers['Last-Event-ID'] = this.lastId;
@@ -79,6 +79,10 @@ export class EventStream implements ILive {
       if (response.status === 410) {
         this.lastId = null; // Too long ago to resume: begin afresh at the next try, which is at once.
         this.retryMs = 0;
+        return;
+      }
+      if (response.status === 401) {
+        this.sink?.down(true);
         return;
       }
       if (!response.ok || !response.body) {

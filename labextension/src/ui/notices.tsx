@@ -38,11 +38,7 @@ export function ErrorBox(props: { error: Error; onRetry?: () => void }): JSX.Ele
           {trans.__('Request %1', requestId)} <CopyButton text={requestId} />
         </p>
       )}
-      {isSignedOut && (
-        <button type="button" className="hubkin-Button" onClick={() => location.reload()}>
-          {trans.__('Sign in again')}
-        </button>
-      )}
+      {isSignedOut && <SignIn />}
       {onRetry && !isSignedOut && (
         <div className="hubkin-Actions">
           <button type="button" className="hubkin-Button" onClick={onRetry}>
@@ -61,12 +57,29 @@ function sentence(error: Error, unreachable: string): string {
   return error.message || String(error);
 }
 
+function SignIn(): JSX.Element {
+  const { trans } = useHost();
+  return (
+    <button type="button" className="hubkin-Button" onClick={() => location.reload()}>
+      {trans.__('Sign in again')}
+    </button>
+  );
+}
+
 /** Says since when the platform is away; nothing while it answers. */
 export function OfflineBar(): JSX.Element | null {
   const { model, trans, format } = useHost();
   const connection = useLive(state => state.connection);
   if (connection.online || connection.since === null) {
     return null;
+  }
+  if (connection.isSignedOut) {
+    return (
+      <div className="hubkin-Notice" data-kind="offline" role="status">
+        <p>{trans.__('You are signed out.')}</p>
+        <SignIn />
+      </div>
+    );
   }
   return (
     <div className="hubkin-Notice" data-kind="offline" role="status">
@@ -86,23 +99,24 @@ export function OfflineBar(): JSX.Element | null {
 }
 
 /** Copies a text and says so. */
-export function CopyButton(props: { text: string }): JSX.Element {
+export function CopyButton(props: { text: string; label?: string }): JSX.Element {
   const { trans } = useHost();
   const [copied, setCopied] = React.useState(false);
   const copy = async (): Promise<void> => {
     await navigator.clipboard.writeText(props.text);
     setCopied(true);
   };
+  const label = props.label ?? trans.__('Copy');
   return (
     <button
       type="button"
       className="hubkin-Button"
       data-small
-      aria-label={copied ? trans.__('Copied') : trans.__('Copy %1', props.text)}
+      aria-label={copied ? trans.__('Copied') : trans.__('%1: %2', label, props.text)}
       onClick={() => void copy()}
       onBlur={() => setCopied(false)}
     >
-      {copied ? trans.__('Copied') : trans.__('Copy')}
+      {copied ? trans.__('Copied') : label}
     </button>
   );
 }

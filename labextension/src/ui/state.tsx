@@ -38,12 +38,12 @@ export function ProgressBar(props: { fraction: number; label: string }): JSX.Ele
   );
 }
 
-/** A time as people say it, with the exact one in the tooltip and for machines. */
+/** A time that has passed as people say it (the clocks of two machines differ a little), with the exact one in the tooltip and for machines. */
 export function Ago(props: { iso: string; now: number }): JSX.Element {
   const { format } = useHost();
   return (
     <time dateTime={props.iso} title={format.dateTime(props.iso)}>
-      {format.relative(props.iso, props.now)}
+      {format.relative(props.iso, Math.max(props.now, Date.parse(props.iso)))}
     </time>
   );
 }

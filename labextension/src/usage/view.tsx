@@ -1,5 +1,6 @@
 /** My money at a glance: what is there, what is set aside, what runs now costs, how long it lasts, the last lines. */
 import * as React from 'react';
+import { ITrans } from '../core/i18n';
 import { IEntry } from '../core/wire';
 import { useHost, useLive, useLoad, useNow } from '../ui/host';
 import { Empty, ErrorBox, OfflineBar, Skeleton } from '../ui/notices';
@@ -89,13 +90,14 @@ function Ledger(props: { entries: readonly IEntry[]; account: string }): JSX.Ele
 }
 
 function LedgerLine(props: { entry: IEntry; now: number }): JSX.Element {
-  const { trans, format, jobHref, openJob } = useHost();
+  const { trans, format } = useHost();
   const { entry, now } = props;
-  const href = entry.job_id ? jobHref(entry.job_id) : null;
   return (
     <li>
       <div className="hubkin-Ledger-line">
-        <span>{entry.note || entry.kind}</span>
+        <span>
+          <Purpose entry={entry} />
+        </span>
         <strong data-number>{format.money(entry.amount)}</strong>
       </div>
       <div className="hubkin-Note">
@@ -103,20 +105,40 @@ function LedgerLine(props: { entry: IEntry; now: number }): JSX.Element {
         {entry.quantity && ` · ${entry.quantity}`}
         {' · '}
         {trans.__('balance %1', format.money(entry.balance_after))}
-        {entry.job_id && ' · '}
-        {entry.job_id &&
-          (href ? (
-            <a href={href}>{trans.__('job')}</a>
-          ) : (
-            <button
-              type="button"
-              className="hubkin-Link"
-              onClick={() => openJob(entry.job_id ?? '', entry.job_id ?? '')}
-            >
-              {trans.__('job')}
-            </button>
-          ))}
       </div>
     </li>
   );
+}
+
+/** What a line is for: its note, or the job or notebook that was paid. */
+function Purpose(props: { entry: IEntry }): JSX.Element {
+  const { trans, jobHref, openJob } = useHost();
+  const { kind, note, job_id: jobId, server_id: serverId } = props.entry;
+  const name = useLive(state => (jobId ? state.jobs.get(jobId)?.name : undefined)) ?? jobId;
+  const said = note && note !== kind ? note : '';
+  if (jobId && name) {
+    const href = jobHref(jobId);
+    const words = said || trans.__('Job %1', name);
+    return href ? (
+      <a href={href}>{words}</a>
+    ) : (
+      <button type="button" className="hubkin-Link" onClick={() => openJob(jobId, name)}>
+        {words}
+      </button>
+    );
+  }
+  return <>{said || (serverId ? trans.__('Notebook') : kindWord(kind, trans))}</>;
+}
+
+function kindWord(kind: string, trans: ITrans): string {
+  switch (kind) {
+    case 'topup':
+      return trans.__('Top-up');
+    case 'refund':
+      return trans.__('Refund');
+    case 'usage':
+      return trans.__('Use');
+    default:
+      return kind;
+  }
 }

@@ -304,12 +304,8 @@ class Metrics(Handler):
 class Result(Handler):
     def get(self, name: str) -> None:
         job = self.job(name)
-        if not job:
-            return
-        if job.id in self.world.results:
-            self.answer(self.world.results[job.id])
-        else:
-            self.refuse(404, "no_result", "The job has left no result.")
+        if job:
+            self.answer(self.world.results.get(job.id, wire.Result(kind="none")))
 
 
 class Files(Handler):

@@ -14,6 +14,11 @@ test('a unit that is no currency stands behind the number', () => {
   expect(zh.money({ amount: '12.5', unit: '机时' })).toBe('12.50 机时');
 });
 
+test('less than a cent is shown as it is', () => {
+  expect(en.money({ amount: '-0.000417', unit: 'CNY' })).toBe('-¥0.000417');
+  expect(en.money({ amount: '0.00', unit: 'CNY' })).toBe('¥0.00');
+});
+
 test('durations show their two largest units', () => {
   expect(plain(en.duration(2 * 3600 + 13 * 60 + 5))).toBe('2 hr 13 min');
   expect(zh.duration(2 * 3600 + 13 * 60)).toBe('2小时13分钟');

@@ -75,5 +75,5 @@ test('a new epoch begins only when something may have been missed', () => {
   store.goOnline(true);
 
   expect(resumed).toBe(0);
-  expect(store.current().connection).toEqual({ online: true, since: null, epoch: 1 });
+  expect(store.current().connection).toMatchObject({ online: true, since: null, epoch: 1 });
 });
