@@ -39,7 +39,7 @@ from hubkin_billing.service.holds import (
 )
 from hubkin_billing.service.ledger import open_with, record, record_all, refund, top_up
 from hubkin_billing.service.prices import set_price, set_prices, tariff, tariff_at, tariffs, tariffs_at
-from hubkin_billing.service.reading import accounts, audit, charged, entries, usage
+from hubkin_billing.service.reading import accounts, audit, charge_of, charged, entries, usage
 from hubkin_billing.service.views import People, renderers
 
 __all__ = [
@@ -66,6 +66,7 @@ __all__ = [
     "balance_low",
     "balances",
     "charge",
+    "charge_of",
     "charged",
     "entries",
     "first_hold",

@@ -315,6 +315,14 @@ def add_new_usage(tx: Transaction, rows: Sequence[Row]) -> dict[tuple[str, str, 
     return {(r.attempt_id, r.replica, r.n): (r.transaction_id, r.charge_micros) for r in found}
 
 
+def charge_of(connection: Connection, attempt_id: str) -> int:
+    """Return what the usage records of one attempt (or server) cost together."""
+    total = connection.execute(
+        select(func.sum(usage_records.c.charge_micros)).where(usage_records.c.attempt_id == attempt_id)
+    ).scalar()
+    return int(total or 0)
+
+
 # --- audit
 
 

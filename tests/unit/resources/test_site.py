@@ -8,7 +8,7 @@ import pytest
 from hubkin_platform.up import demo
 from hubkin_resources import Gpu, Machine, SiteFileWrong, default_site, demo_site, parse_site, this_machine
 from hubkin_resources.domain.site import DEMO, slug
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 GIB = 2**30
@@ -136,6 +136,9 @@ def test_a_mistake_is_named_with_its_line(old: str, new: str, says: str) -> None
     assert wrong(DEMO.replace(old, new, 1)).startswith(says)
 
 
+@example("=")
+@example("a: 9999-99-99")
+@example("? [a]: b")
 @given(st.text(max_size=60))
 def test_any_text_is_a_site_or_a_mistake_with_a_line(text: str) -> None:
     lines = [1]

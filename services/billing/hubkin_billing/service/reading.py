@@ -39,6 +39,11 @@ def charged(connection: Connection, subjects: Iterable[str]) -> dict[str, int]:
     return store.charged(connection, subjects)
 
 
+def charge_of(connection: Connection, attempt_id: str) -> int:
+    """Return what one attempt (or server) cost, refunds not taken off."""
+    return store.charge_of(connection, attempt_id)
+
+
 def audit(connection: Connection) -> Audit:
     """Check the books against themselves: a nightly run, and the last line of every test under pressure."""
     total = store.total(connection)

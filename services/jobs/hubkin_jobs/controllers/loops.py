@@ -62,7 +62,7 @@ def controllers(
         await reconciler.sweep()
 
     async def meter(lease: Lease) -> None:
-        await database.write(partial(meter_all, lease))
+        await database.write(partial(meter_all, lease, reconciler.alive_at))
 
     name = backend.name
     return [

@@ -1,14 +1,17 @@
 """Turns running time into usage records, keeps holds filled, and ends what has reached a limit.
 
 Usage comes from facts (when replicas ran), keyed (attempt, replica, n); the record, the charge and
-``metered_until``
-are one transaction, so a crash charges neither twice nor never.
+``metered_until`` are one transaction, so a crash charges neither twice nor never.  Time counts as used up
+to the last look at which the replicas were alive: what ended while nobody looked is not charged for the rest.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import hubkin_billing as billing
 from hubkin_kit import journal
+from hubkin_kit.clock import HOUR, SECOND
 from hubkin_kit.database import Row, Transaction
 from hubkin_kit.leases import Lease, check
 from hubkin_kit.money import format_amount
@@ -23,13 +26,24 @@ from hubkin_jobs.store import attempts, jobs
 RENEW_BELOW = 4
 
 
-def meter_all(lease: Lease, tx: Transaction) -> None:
-    """Meter every running attempt, renew its hold, look at its limits."""
+def meter_all(lease: Lease, alive_at: Mapping[str, int], tx: Transaction) -> None:
+    """Meter every running attempt, renew its hold, look at its limits.
+
+    Args:
+        lease: The right to do so.
+        alive_at: Attempt → when all its replicas were last seen alive; one that is absent is left alone.
+        tx: The caller's transaction.
+    """
     check(tx, lease)
-    for attempt in attempts.in_phase(tx.connection, (Phase.RUNNING,)):
+    for running in attempts.in_phase(tx.connection, (Phase.RUNNING,)):
+        seen_at = alive_at.get(running["id"])
+        if seen_at is None:
+            continue
+        attempt = attempts.locked(tx, running["id"])
         job = jobs.get(tx.connection, attempt["job_id"])
         assert job is not None
-        job = dict(job) | {"charged_micros": job["charged_micros"] + meter(tx, attempt, job, until=tx.now)}
+        charge = meter(tx, attempt, job, until=min(seen_at, tx.now))
+        job = dict(job) | {"charged_micros": job["charged_micros"] + charge}
         if job["state"] == JobState.RUNNING:
             _look_at_limits(tx, job)
 
@@ -77,11 +91,16 @@ def _renew(tx: Transaction, job: Row) -> Reason | None:
         return None
     if billing.renew(tx, job["hold_id"], wanted):
         return None
-    if hold.remaining_micros <= 0:
+    # The grace is paid for as well, so the end begins while there is something left for it.
+    if hold.remaining_micros <= min(_cost_of_grace(job), job["micros_per_hour"] // RENEW_BELOW):
         return Reason("balance_empty", {"balance": format_amount(0)})
     if job["warned_at"] is None:
         _warn(tx, job, "balance_empty")
     return None
+
+
+def _cost_of_grace(job: Row) -> int:
+    return int(job["grace_seconds"] * SECOND * job["micros_per_hour"] // HOUR)
 
 
 def _warn(tx: Transaction, job: Row, about: str) -> None:

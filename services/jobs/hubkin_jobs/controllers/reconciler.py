@@ -46,6 +46,8 @@ class Reconciler:
         self._catalog = catalog
         self._submitting: dict[str, asyncio.Task[None]] = {}
         self._lost_looks: dict[str, int] = {}
+        #: Attempt → when all its replicas were last seen alive; what the meter goes by.
+        self.alive_at: dict[str, int] = {}
 
     async def step(self, lease: Lease) -> None:
         """Start what was released, stop what is to stop, take in what is seen, end what has ended."""
@@ -56,8 +58,18 @@ class Reconciler:
                 task.add_done_callback(partial(self._submitted, attempt["id"]))
         live = await self._database.read(lambda c: attempts.in_phase(c, attempts.LIVE_PHASES))
         await self._stop_wanted(lease, live)
+        looked_at = self._database.clock.now()
         facts = await self._backend.observe([a["id"] for a in live])
+        self._note_alive(live, facts, looked_at)
         await self._take_in(lease, live, facts)
+
+    def _note_alive(self, live: Sequence[Row], facts: Sequence[ReplicaFact], looked_at: int) -> None:
+        over = {fact.attempt_id for fact in facts if fact.is_over}
+        seen = {fact.attempt_id for fact in facts} - over
+        known = {attempt["id"] for attempt in live}
+        for attempt_id in self.alive_at.keys() - known:
+            del self.alive_at[attempt_id]
+        self.alive_at.update(dict.fromkeys(seen, looked_at))
 
     async def sweep(self) -> None:
         """Remove what is left of attempts that have ended; the backend's word is only a sign of life."""
@@ -157,6 +169,7 @@ def take_in(
 ) -> bool:
     """Write facts down and move the job as they say; True when the attempt has ended with this."""
     check(tx, lease)
+    attempt = attempts.locked(tx, attempt["id"])
     job = jobs.get(tx.connection, attempt["job_id"])
     assert job is not None
     attempts.write_facts(tx, facts)
@@ -260,18 +273,25 @@ def _end(
     ended_at = max((fact.ended_at or tx.now for fact in facts), default=tx.now)
     started_at = attempt["started_at"] or _first_run(facts)
     if started_at is not None:
-        meter(tx, dict(attempt) | {"started_at": started_at}, job, until=min(ended_at, tx.now))
+        until = _used_until(facts, attempt["metered_until"] or started_at, tx.now)
+        meter(tx, dict(attempt) | {"started_at": started_at}, job, until=until)
     if job["hold_id"]:
         billing.settle(tx, job["hold_id"])
     resources.give_back(tx, attempt["id"])
     reason = _told(tx, catalog, attempt, job, decided)
     if decided.reason.code in PLATFORM_FAULTS:
-        _refund(tx, job)
+        _refund(tx, attempt, job)
     columns = {"started_at": started_at} if job["started_at"] is None and started_at else {}
     model = _register(tx, catalog, attempt, job) if decided.state is JobState.SUCCEEDED else None
     jobs.move(
         tx, job, decided.state, reason, finished_at=max(ended_at, job["submitted_at"]), model=model, **columns
     )
+
+
+def _used_until(facts: Sequence[ReplicaFact], known_until: int, now: int) -> int:
+    """When the last replica ended; nobody knows of one that disappeared, so what is known already stands."""
+    ends = [fact.ended_at or known_until for fact in facts if fact.is_over]
+    return min(max(ends, default=now), now)
 
 
 def _first_run(facts: Sequence[ReplicaFact]) -> int | None:
@@ -291,11 +311,17 @@ def _told(tx: Transaction, catalog: Catalog, attempt: Row, job: Row, decided: Ou
     return Reason("remote_error", {**decided.reason.params, **params})
 
 
-def _refund(tx: Transaction, job: Row) -> None:
+def _refund(tx: Transaction, attempt: Row, job: Row) -> None:
+    """Give back what this attempt cost; earlier ones did what they were paid for."""
+    paid = billing.charged(tx.connection, [job["id"]]).get(job["id"], 0)
+    charge = min(billing.charge_of(tx.connection, attempt["id"]), paid)
+    if charge <= 0:
+        return
     given = billing.refund(
         tx,
         owner_id=job["owner"],
         subject=job["id"],
+        amount_micros=charge,
         note="The platform failed, not the job.",
         actor="system",
         key=f"fault:{job['id']}:{job['attempt']}",

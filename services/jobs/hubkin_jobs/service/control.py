@@ -102,24 +102,19 @@ def extend(tx: Transaction, job: Row, *, by: str) -> None:
 
 
 def resume(tx: Transaction, job: Row, *, actor: str) -> None:
-    """Queue a suspended job again as a new attempt, with a new hold.
+    """Queue a suspended job again as a new attempt, with a new hold, at the price of now.
 
     Raises:
         NotSuspended, BalanceLow: It is not suspended; the first hour does not fit.
+        Conflict: What it may cost is used up.
     """
     if JobState(job["state"]) is not JobState.SUSPENDED:
         raise NotSuspended("The job '{name}' is not suspended ({state}).", params=_named(job))
-    hold_id = None
-    if job["micros_per_hour"]:
-        hold_id = billing.open_hold(
-            tx,
-            owner_id=job["owner"],
-            subject=job["id"],
-            amount_micros=billing.renewal(job["micros_per_hour"], job["cap_micros"], job["charged_micros"]),
-            actor=actor,
-        ).id
     before = attempts.of_job(tx.connection, job["id"], job["attempt"])
     assert before is not None, "a suspended job had an attempt"
+    tariff = billing.tariff_at(tx.connection, job["profile"], tx.now)
+    per_hour = tariff.per_hour(job["units"] * job["replicas"])
+    hold_id = _hold_again(tx, job, per_hour, actor=actor) if per_hour else None
     attempts.add_all(
         tx,
         [
@@ -132,9 +127,23 @@ def resume(tx: Transaction, job: Row, *, actor: str) -> None:
     )  # fmt: skip
     jobs.move(
         tx, job, JobState.QUEUED, Reason("accepted"), attempt=job["attempt"] + 1, hold_id=hold_id,
+        tariff_id=tariff.id, micros_per_hour=per_hour,
         started_at=None, finished_at=None, deadline_at=None, warned_at=None, end_state=None,
         end_reason=None, end_params=None,
     )  # fmt: skip
+
+
+def _hold_again(tx: Transaction, job: Row, per_hour_micros: int, *, actor: str) -> str:
+    amount = billing.renewal(per_hour_micros, job["cap_micros"], job["charged_micros"])
+    if amount <= 0:
+        raise Conflict(
+            "The job '{name}' has used up its cost limit. Submit it again with a higher one.",
+            params=_named(job),
+            code="cost_limit",
+        )
+    return billing.open_hold(
+        tx, owner_id=job["owner"], subject=job["id"], amount_micros=amount, actor=actor
+    ).id
 
 
 def may_not_act(job: Row) -> NotAllowed:

@@ -225,6 +225,9 @@ def _write(tx: Transaction, accepted: Sequence[Submission]) -> None:
         ],
     )
     hold_ids = {hold.subject: hold.id for hold in holds if isinstance(hold, billing.Hold)}
+    unpaid = [one.job_id for one in accepted if one.hold_micros and one.job_id not in hold_ids]
+    if unpaid:
+        raise AssertionError(f"accepted without a hold: {unpaid}")
     jobs.add_all(
         tx,
         [one.job | {"hold_id": hold_ids.get(one.job_id)} for one in accepted],

@@ -31,6 +31,11 @@ def get(connection: Connection, attempt_id: str) -> Row | None:
     return connection.execute(select(attempts).where(attempts.c.id == attempt_id)).mappings().first()
 
 
+def locked(tx: Transaction, attempt_id: str) -> Row:
+    """Return one attempt as it is now, locked: what was read before the transaction may be old."""
+    return tx.execute(select(attempts).where(attempts.c.id == attempt_id).with_for_update()).mappings().one()
+
+
 def of_job(connection: Connection, job_id: str, number: int) -> Row | None:
     """Return a job's attempt by its number."""
     query = select(attempts).where(attempts.c.job_id == job_id, attempts.c.number == number)

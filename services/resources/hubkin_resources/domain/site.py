@@ -203,16 +203,14 @@ class _Reader:
         self._lines: dict[str, int] = {}
         try:
             node = yaml.compose(text, Loader=yaml.SafeLoader)
+            raw = yaml.safe_load(text) if node is not None else {}
         except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark
-            raise self._wrong_at(
-                mark.line + 1 if mark else 1, "", f"{error.problem or error.context or 'not YAML'}"
-            ) from None
-        except yaml.YAMLError as error:
+            line = error.problem_mark.line + 1 if error.problem_mark else 1
+            raise self._wrong_at(line, "", error.problem or error.context or "not YAML") from None
+        except (yaml.YAMLError, ValueError) as error:
             raise self._wrong_at(1, "", str(error)) from None
         if node is not None:
             self._walk(node, "")
-        raw = {} if node is None else yaml.safe_load(text)
         self._file = self._convert(raw)
 
     def site(self) -> Site:
