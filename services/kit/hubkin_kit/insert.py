@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Table
-from sqlalchemy.dialects import mysql, postgresql, sqlite
 
 from hubkin_kit.database import Transaction
 
@@ -22,12 +21,19 @@ def insert_new(tx: Transaction, table: Table, rows: Sequence[dict[str, Any]]) ->
     """
     if not rows:
         return
+    # Each dialect costs a tenth of a second to import: only the one in use is.
     name = tx.connection.dialect.name
     if name == "sqlite":
+        from sqlalchemy.dialects import sqlite
+
         tx.execute(sqlite.insert(table).on_conflict_do_nothing(), list(rows))
     elif name == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
         tx.execute(postgresql.insert(table).on_conflict_do_nothing(), list(rows))
     else:
+        from sqlalchemy.dialects import mysql
+
         # INSERT IGNORE would turn every other complaint into a warning as well.
         key = next(iter(table.primary_key.columns))
         tx.execute(mysql.insert(table).on_duplicate_key_update({key.name: key}), list(rows))
