@@ -145,18 +145,26 @@ class Runner:
                 rang = bell.count
                 await controller.step(lease)
                 self._stepped[controller.name] = time.monotonic()
-                pause = min(controller.every_seconds, RENEW_SECONDS)
                 if controller.wakes:
                     await asyncio.sleep(BREATH_SECONDS)
-                    await bell.wait(pause, since=rang)
-                else:
-                    await asyncio.sleep(pause)
-                if time.monotonic() - renewed > RENEW_SECONDS:
-                    await self._acquire(controller.name)
-                    renewed = time.monotonic()
+                due = time.monotonic() + controller.every_seconds
+                woken = False
+                while not woken and time.monotonic() < due:
+                    woken = await self._rest(controller, bell, due, since=rang)
+                    if time.monotonic() - renewed > RENEW_SECONDS:
+                        await self._acquire(controller.name)
+                        renewed = time.monotonic()
         except asyncio.CancelledError:
             await self._database.write(lambda tx: leases.release(tx, lease))
             raise
+
+    async def _rest(self, controller: Controller, bell: Bell, due: float, *, since: int) -> bool:
+        """Rest until the next step is due, the lease wants renewing, or there is news; whether there was."""
+        pause = max(0.0, min(due - time.monotonic(), RENEW_SECONDS))
+        if controller.wakes:
+            return await bell.wait(pause, since=since)
+        await asyncio.sleep(pause)
+        return False
 
     async def _acquire(self, name: str) -> Lease:
         while True:

@@ -8,10 +8,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from hubkin_kit import journal
+from hubkin_kit import controllers, journal
 from hubkin_kit.controllers import Controller, Runner
 from hubkin_kit.database import Database
 from hubkin_kit.leases import Lease
+from hubkin_kit.tables import leases
+from sqlalchemy import select
 
 
 @pytest.fixture
@@ -128,3 +130,23 @@ async def test_a_waking_loop_steps_when_the_journal_has_news(database: Database,
     await asyncio.to_thread(happen, database)
 
     await until(lambda: len(steps) == 2, seconds=2)
+
+
+async def test_a_lease_is_renewed_without_stepping_more_often_than_was_asked(
+    database: Database, runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(controllers, "RENEW_SECONDS", 0.01)
+    steps: list[int] = []
+    expiries: set[int] = set()
+
+    async def step(lease: Lease) -> None:
+        steps.append(lease.epoch)
+
+    def has_been_renewed() -> bool:
+        expiries.update(database.read_sync(lambda c: c.execute(select(leases.c.expires_at)).scalars().all()))
+        return len(expiries) >= 4
+
+    runner.start([Controller(name="c", step=step, every_seconds=3600)])
+    await until(has_been_renewed)
+
+    assert steps == [1]
