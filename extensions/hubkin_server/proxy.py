@@ -118,8 +118,10 @@ class ApiHandler(APIHandler):
 def _query(raw: str) -> str:
     """Return the parameters that are for the platform.
 
-    JupyterLab's client puts the time, as a parameter without a value, behind whatever must not come from a cache.
+    JupyterLab's client puts the time, as a parameter without a value, behind what must not come from a cache.
     """
     pairs = parse_qsl(raw, keep_blank_values=True)
-    passed = [(name, value) for name, value in pairs if name not in OURS and not (name.isdigit() and not value)]
+    passed = [
+        (name, value) for name, value in pairs if name not in OURS and not (name.isdigit() and not value)
+    ]
     return urlencode(passed)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from hubkin_platform.up import demo
+from hubkin_platform.up.paths import Places
 from hubkin_resources import Gpu, Machine, SiteFileWrong, default_site, demo_site, parse_site, this_machine
 from hubkin_resources.domain.site import DEMO, slug
 from hypothesis import example, given
@@ -38,8 +40,12 @@ def test_the_demo_has_a_free_cpu_and_two_simulated_gpus_with_a_price() -> None:
     assert site.confirm_above_micros == 20_000_000
 
 
-def test_the_site_file_that_the_demo_writes_can_be_read() -> None:
-    site = parse_site(json.dumps(demo.SITE), machine=machine())
+def test_the_site_file_that_the_demo_writes_can_be_read(tmp_path: Path) -> None:
+    places = Places(tmp_path)
+    places.make()
+    demo.prepare(places, renew=False)
+
+    site = parse_site(places.site.read_text("utf-8"), machine=machine())
 
     assert site.prices == {"cpu": 0, "sim-gpu": 2_000_000}
     assert site.groups["vision-lab"] == {"lea": "lead", "ada": "member", "bob": "viewer"}
