@@ -30,11 +30,18 @@ FINAL = frozenset({"succeeded", "failed", "stopped", "suspended"})
 _MARKS = {"succeeded": "✔", "failed": "✕", "stopped": "■", "suspended": "❚❚", "running": "●"}
 
 
-def bundle(kind: str, row: Mapping[str, Any], *, platform: str | None = None) -> dict[str, Any]:
-    """The card of a ``job`` or ``plan`` (its wire row as plain JSON)."""
+def bundle(
+    kind: str, row: Mapping[str, Any], *, platform: str | None = None, note: str = ""
+) -> dict[str, Any]:
+    """The card of a ``job`` or ``plan`` (its wire row as plain JSON).
+
+    ``note`` is a sentence for where the card is only text; the live card says it with its buttons.
+    """
     public = os.environ.get("HUBKIN_PUBLIC_URL", "") if platform is None else platform
     card = {"v": 1, "platform": public, "kind": kind, "id": row["id"], "snapshot": dict(row)}
     lines = job_lines(row) if kind == "job" else plan_lines(row)
+    if note:
+        lines.append(note)
     return {MIME: card, "text/html": _html(lines), "text/plain": "\n".join(lines)}
 
 

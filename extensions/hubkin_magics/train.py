@@ -119,8 +119,7 @@ class _Run:
             if not shells.has_person(self.shell):
                 raise NotSubmitted(_asks_nobody(plan))
             self._bind(planned)
-            self._show("plan", plan)
-            print(said(_ASKS))
+            self._show("plan", plan, note=said(_ASKS))
             return
         job = planned.submit()
         self._bind(job)
@@ -132,8 +131,7 @@ class _Run:
 
         row = self.client.transport.request("GET", f"/jobs/{plan['live_job_id']}")
         self._bind(CellJob(self.client, row, self.map))
-        self._show("plan", plan)
-        print(said(_RUNS, {"name": row["name"]}))
+        self._show("plan", plan, note=said(_RUNS, {"name": row["name"]}))
 
     def _bind(self, handle: Any) -> None:
         from hubkin.job import remember
@@ -143,11 +141,11 @@ class _Run:
             self.shell.user_ns[self.options.bind] = handle
 
     @staticmethod
-    def _show(kind: str, row: Dict[str, Any]) -> None:
+    def _show(kind: str, row: Dict[str, Any], note: str = "") -> None:
         from hubkin import card
         from IPython.display import display
 
-        display(card.bundle(kind, row), raw=True)  # type: ignore[no-untyped-call]
+        display(card.bundle(kind, row, note=note), raw=True)  # type: ignore[no-untyped-call]
 
 
 def _lines_of(captured: Capture) -> Dict[str, Any]:
