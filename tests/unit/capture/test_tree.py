@@ -211,6 +211,13 @@ def test_installed_packages_and_the_standard_library_stay(notebook: Notebook) ->
     assert captured.warnings == ()
 
 
+def test_an_environment_inside_the_folder_stays(notebook: Notebook) -> None:
+    write(notebook.folder, **{".venv__lib__site-packages__thirdparty.py": "x = 1"})
+    notebook.search.append(str(notebook.folder / ".venv/lib/site-packages"))
+
+    assert notebook.capture("import thirdparty").modules == ()
+
+
 def test_a_module_from_elsewhere_is_a_warning(notebook: Notebook, tmp_path: Path) -> None:
     write(tmp_path, **{"far__away.py": "x = 1"})
     notebook.search.append(str(tmp_path / "far"))

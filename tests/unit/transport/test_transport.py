@@ -140,7 +140,7 @@ def test_an_idle_connection_that_was_closed_is_replaced(server: Server, transpor
     server.answers = [reply(200, {}), hang_up, reply(200, {"n": 2})]
 
     transport.request("GET", "/me")
-    answer = transport.request("POST", "/plans", body={})
+    answer = transport.request("POST", "/plans", body={}, tries=1)
 
     assert answer == {"n": 2}
 
