@@ -30,6 +30,10 @@ class CellJob(Job):
         super().__init__(client, row)
         self._lines = lines
 
+    def submit(self) -> Job:
+        """Return itself: what may be a plan or a job can be submitted without asking which it is."""
+        return self
+
     def wait(self, timeout: Any = None) -> Job:
         """Wait for the end; see `hubkin.job.Job.wait`."""
         try:
