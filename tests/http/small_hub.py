@@ -27,11 +27,13 @@ class SmallHub:
         self.away = False
         self.asked = 0
         self.stopped: list[str] = []
+        self.created: dict[str, str] = {}
         socket, self.port = bind_unused_port()
         self._server = HTTPServer(
             Application(
                 [
                     (r"/hub/api/user", _User, {"hub": self}),
+                    (r"/hub/api/users/([^/]+)", _Person, {"hub": self}),
                     (r"/hub/api/users/([^/]+)/servers?/?([^/]*)", _Server, {"hub": self}),
                 ]
             )
@@ -88,6 +90,17 @@ class _User(RequestHandler):
             self.set_status(403)
             return
         self.finish(model)
+
+
+class _Person(RequestHandler):
+    def initialize(self, hub: SmallHub) -> None:
+        self.hub = hub
+
+    def get(self, name: str) -> None:
+        if name not in self.hub.created:
+            self.set_status(404)
+            return
+        self.finish({"kind": "user", "name": name, "created": self.hub.created[name]})
 
 
 class _Server(RequestHandler):

@@ -29,6 +29,7 @@ from hubkin_billing.errors import (
 from hubkin_billing.handlers import routes
 from hubkin_billing.service.holds import (
     balances,
+    fill,
     hold,
     open_hold,
     open_holds,
@@ -69,6 +70,7 @@ __all__ = [
     "charge_of",
     "charged",
     "entries",
+    "fill",
     "first_hold",
     "hold",
     "month_start",

@@ -36,6 +36,8 @@ class Order:
     queue: str = ""
     priority: str = "normal"
     task: str = "main"
+    devices: tuple[str, ...] = ()
+    """What the driver calls the accelerators of ``indices``, in their order; empty when it just counts."""
 
 
 class Backend(Protocol):

@@ -107,7 +107,7 @@ def compose(
     clock = SystemClock()
 
     async def identify(model: dict[str, object]) -> Caller:
-        return await users.identify(database, model)
+        return await users.identify(database, await mirror.completed(hub, model))
 
     authenticator = HubAuthenticator(hub, identify)
     web = Web(

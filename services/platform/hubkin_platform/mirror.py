@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 import hubkin_users as users
 from hubkin_kit.controllers import Controller
@@ -20,17 +22,31 @@ def controller(database: Database, hub: Hub) -> Controller:
     """Return the loop."""
 
     async def step(lease: Lease) -> None:
+        asked_at = database.clock.now()
         models = await all_users(hub)
         if models is None:
             return
 
         def write(tx: Any) -> None:
             check(tx, lease)
-            users.mirror(tx, models)
+            users.mirror(tx, models, asked_at=asked_at)
 
         await database.write(write)
 
     return Controller(name="users-mirror", step=step, every_seconds=EVERY_SECONDS)
+
+
+async def completed(hub: Hub, model: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Add when the hub created a token's user, which it does not tell the token itself.
+
+    Without it somebody who was created anew under an old name would be taken for the one before.
+    """
+    if model.get("kind") != "user" or model.get("created"):
+        return model
+    status, person = await hub.request("GET", f"/users/{quote(str(model['name']), safe='')}")
+    if status != 200 or not isinstance(person, dict) or not person.get("created"):
+        return model
+    return {**model, "created": person["created"]}
 
 
 async def all_users(hub: Hub) -> list[dict[str, Any]] | None:

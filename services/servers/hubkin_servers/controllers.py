@@ -32,11 +32,13 @@ StopServer = Callable[[str, str], Awaitable[bool]]
 
 def controllers(database: Database, stop_server: StopServer, *, meter_seconds: float) -> list[Controller]:
     """Return the loop that watches and meters servers."""
+    alive_at: dict[str, int] = {}
 
     async def step(lease: Lease) -> None:
         if not await database.read(store.live):
+            alive_at.clear()
             return
-        broke = await database.write(partial(look_at_all, lease, meter_seconds))
+        broke = await database.write(partial(look_at_all, lease, meter_seconds, alive_at))
         for user, name in broke:
             log.info("server_out_of_money", user=user, server=name)
             await stop_server(user, name)
@@ -44,16 +46,29 @@ def controllers(database: Database, stop_server: StopServer, *, meter_seconds: f
     return [Controller(name="servers-watcher", step=step, every_seconds=WATCH_SECONDS)]
 
 
-def look_at_all(lease: Lease, meter_seconds: float, tx: Transaction) -> list[tuple[str, str]]:
-    """Look at every server once; return those (user, name) whose money has run out."""
+def look_at_all(
+    lease: Lease, meter_seconds: float, alive_at: dict[str, int], tx: Transaction
+) -> list[tuple[str, str]]:
+    """Look at every server once; return those (user, name) whose money has run out.
+
+    Args:
+        lease: The right to do so.
+        meter_seconds: How often a server's time is entered.
+        alive_at: Server → when it was last seen alive, kept from look to look: what ended while nobody looked
+            is not charged for the time after that.
+        tx: The caller's transaction.
+    """
     check(tx, lease)
     broke = []
     for server in store.live(tx.connection):
         alive = is_alive(server["pid"], server["start_time"])
         look = Look(ServerState(server["state"]), alive, server["asked_at"])
         if has_ended(look, now=tx.now):
-            end(tx, server, reason="gone" if server["started_at"] else "never_started")
-        elif server["metered_until"] and tx.now - server["metered_until"] >= meter_seconds * SECOND:
+            seen_at = alive_at.pop(server["id"], server["metered_until"] or tx.now)
+            end(tx, server, reason="gone" if server["started_at"] else "never_started", alive_at=seen_at)
+            continue
+        alive_at[server["id"]] = tx.now
+        if server["metered_until"] and tx.now - server["metered_until"] >= meter_seconds * SECOND:
             meter(tx, server, until=tx.now)
             if not _renewed(tx, server):
                 broke.append((server["user_name"], server["name"]))
@@ -79,4 +94,5 @@ def _renewed(tx: Transaction, server: Row) -> bool:
     hold = billing.hold(tx.connection, server["hold_id"])
     if hold is None or hold.remaining_micros >= server["micros_per_hour"] // RENEW_BELOW:
         return True
-    return billing.renew(tx, server["hold_id"], server["micros_per_hour"]) or hold.remaining_micros > 0
+    wanted = server["micros_per_hour"]
+    return billing.renew(tx, server["hold_id"], wanted) or billing.fill(tx, server["hold_id"], wanted) > 0

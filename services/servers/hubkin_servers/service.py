@@ -48,7 +48,8 @@ def ask(tx: Transaction, request: wire.GateRequest, *, unit: str, language: str)
         found = _admit(tx, request)
     profile = resources.profile(tx.connection, found["profile"])
     assert profile is not None, "a profile that was used stays known"
-    return _answer(found, profile, unit=unit, language=language)
+    pool = resources.pool_state(tx.connection).get(profile.pool)
+    return _answer(found, profile, pool.pool.devices if pool else (), unit=unit, language=language)
 
 
 def report(tx: Transaction, server_id: str, facts: wire.ServerFacts) -> None:
@@ -77,11 +78,18 @@ def report(tx: Transaction, server_id: str, facts: wire.ServerFacts) -> None:
         store.tell(tx, server, ServerState.RUNNING)
 
 
-def end(tx: Transaction, server: Row, *, reason: str = "") -> None:
-    """Take note that a server is over: its last usage, its hold, its units; again changes nothing."""
+def end(tx: Transaction, server: Row, *, reason: str = "", alive_at: int | None = None) -> None:
+    """Take note that a server is over: its last usage, its hold, its units; again changes nothing.
+
+    Args:
+        tx: The caller's transaction.
+        server: Its row, read in this transaction.
+        reason: Why, as a code.
+        alive_at: When it was last seen alive; None when it ends now, by word of its spawner.
+    """
     if server["state"] == ServerState.STOPPED:
         return
-    meter(tx, server, until=tx.now)
+    meter(tx, server, until=tx.now if alive_at is None else min(alive_at, tx.now))
     if server["hold_id"]:
         billing.settle(tx, server["hold_id"])
     resources.give_back(tx, server["id"])
@@ -204,8 +212,9 @@ def _admit(tx: Transaction, request: wire.GateRequest) -> Row:
     owner = users.ensure_owner(tx, request.user, users.OwnerKind.USER)
     profile = _profile(tx, owner, request)
     for before in store.live_named(tx.connection, owner.id, request.server_name):
-        # A server has one process: whoever spawns it again has seen that the earlier one is gone.
-        end(tx, before)
+        # A server has one process: whoever spawns it again has seen that the earlier one is gone, at a
+        # moment that nobody has told us.  What is metered already stands.
+        end(tx, before, alive_at=before["metered_until"] or tx.now)
     tariff = billing.tariff_at(tx.connection, profile.name, tx.now)
     units = max(1, request.units)
     row = {
@@ -258,12 +267,14 @@ def _take(tx: Transaction, profile: resources.Profile, server_id: str, units: in
         ) from None
 
 
-def _answer(server: Row, profile: resources.Profile, *, unit: str, language: str) -> wire.GateAnswer:
+def _answer(
+    server: Row, profile: resources.Profile, devices: tuple[str, ...], *, unit: str, language: str
+) -> wire.GateAnswer:
     indices = tuple(msgspec.json.decode(server["indices"], type=list[int]))
     cores = len(os.sched_getaffinity(0))
     env = {"CUDA_VISIBLE_DEVICES": ""}
     if profile.is_gpu and not profile.simulated:
-        env["CUDA_VISIBLE_DEVICES"] = ",".join(str(index) for index in indices)
+        env["CUDA_VISIBLE_DEVICES"] = ",".join(devices[index] if devices else str(index) for index in indices)
     return wire.GateAnswer(
         server_id=server["id"],
         profile=profile.name,

@@ -179,6 +179,21 @@ async def test_a_running_job_keeps_its_price_and_a_resumed_one_takes_the_new_one
     assert rig.balance(ada.user_id).held_micros == 5 * MICROS
 
 
+async def test_a_job_may_use_up_what_is_on_the_account(rig: Rig) -> None:
+    bob = rig.person("bob")
+    rig.top_up(bob.user_id, 3 * MICROS)
+    job_id = await running(rig, bob)
+    for _ in range(8):
+        rig.clock.ahead += HOUR // 6
+        await rig.meter()
+
+    assert row(rig, job_id)["state"] == "running"
+    assert rig.balance(bob.user_id).balance_micros < MICROS // 2
+    rig.clock.ahead += HOUR // 6
+    await rig.meter()
+    assert row(rig, job_id)["end_reason"] == "balance_empty"
+
+
 async def test_an_empty_account_ends_a_job_while_its_grace_can_still_be_paid(rig: Rig) -> None:
     bob = rig.person("bob")
     rig.top_up(bob.user_id, 2 * MICROS)

@@ -14,6 +14,7 @@ from hubkin_billing import (
     UsageRecord,
     audit,
     charged,
+    fill,
     open_hold,
     record,
     refund,
@@ -102,6 +103,13 @@ class Ledger(RuleBasedStateMachine):
         assert self.do(lambda tx: renew(tx, made.id, micros)) == fits
         if fits and missing > 0:
             self.held[job] = micros
+
+    @rule(made=running, micros=st.integers(0, 3 * HOUR_OF_TWO))
+    def fill(self, made: Any, micros: int) -> None:
+        job = made.subject
+        more = max(0, min(micros - self.held[job], self.available(made.owner_id)))
+        self.held[job] += more
+        assert self.do(lambda tx: fill(tx, made.id, micros)) == self.held[job]
 
     @rule(made=running, seconds=st.integers(0, 7200), units=st.integers(1, 3))
     def use(self, made: Any, seconds: int, units: int) -> None:

@@ -15,6 +15,7 @@ from hubkin_billing import (
     audit,
     charged,
     entries,
+    fill,
     month_start,
     open_hold,
     open_with,
@@ -255,6 +256,19 @@ def test_a_renewal_fills_the_hold_or_leaves_it(database: Database) -> None:
 
     assert (fits, does_not) == (True, False)
     assert account(database) == (5 * YUAN, 5 * YUAN)
+    assert complaints(database) == ()
+
+
+def test_the_last_stretch_takes_what_is_there(database: Database) -> None:
+    give(database, 5 * YUAN)
+    made = hold_of(database, 2 * YUAN)
+
+    filled = [database.write_sync(lambda tx, m=m: fill(tx, made.id, m * YUAN)) for m in (1, 4, 9, 9)]
+
+    assert filled == [2 * YUAN, 4 * YUAN, 5 * YUAN, 5 * YUAN]
+    assert account(database) == (5 * YUAN, 5 * YUAN)
+    database.write_sync(lambda tx: settle(tx, made.id))
+    assert database.write_sync(lambda tx: fill(tx, made.id, YUAN)) == 0
     assert complaints(database) == ()
 
 

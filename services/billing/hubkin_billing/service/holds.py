@@ -99,6 +99,26 @@ def renew(tx: Transaction, hold_id: str, up_to_micros: int) -> bool:
     return True
 
 
+def fill(tx: Transaction, hold_id: str, up_to_micros: int) -> int:
+    """Fill an open hold up to an amount, or as far as the money goes; return what it has now.
+
+    For the last stretch, when `renew` has failed: what is on the account is there to be used.
+
+    Raises:
+        NoSuchHold: No hold has this id.
+    """
+    found = _locked(tx, hold_id)
+    if not found.is_open:
+        return 0
+    account = store.balances(tx.connection, [found.owner_id])[found.owner_id]
+    more = min(up_to_micros - found.remaining_micros, account.available_micros)
+    if more <= 0 or not store.set_aside(tx, account.account_id, more):
+        return found.remaining_micros
+    store.change_holds(tx, {hold_id: found.remaining_micros + more})
+    tell(tx, [found.owner_id])
+    return found.remaining_micros + more
+
+
 def set_per_hour(tx: Transaction, hold_id: str, per_hour_micros: int) -> None:
     """Say what the hold's subject costs from now on: its price when it starts running, 0 while it waits."""
     store.set_per_hour(tx, hold_id, per_hour_micros)

@@ -267,7 +267,8 @@ def _devices_of(order: Order, index: int) -> str:
     if order.accelerator is None or order.simulated:
         return ""
     each = len(order.indices) // order.replicas
-    return ",".join(str(i) for i in order.indices[index * each : (index + 1) * each])
+    names = order.devices or tuple(str(i) for i in order.indices)
+    return ",".join(names[index * each : (index + 1) * each])
 
 
 def _command(order: Order, index: int) -> str:

@@ -92,7 +92,8 @@ def _renew(tx: Transaction, job: Row) -> Reason | None:
     if billing.renew(tx, job["hold_id"], wanted):
         return None
     # The grace is paid for as well, so the end begins while there is something left for it.
-    if hold.remaining_micros <= min(_cost_of_grace(job), job["micros_per_hour"] // RENEW_BELOW):
+    enough = min(_cost_of_grace(job), job["micros_per_hour"] // RENEW_BELOW)
+    if billing.fill(tx, job["hold_id"], wanted) <= enough:
         return Reason("balance_empty", {"balance": format_amount(0)})
     if job["warned_at"] is None:
         _warn(tx, job, "balance_empty")

@@ -139,6 +139,9 @@ def make_order(connection: Connection, attempt_id: str) -> Order:
     spec = msgspec.json.decode(job["spec"], type=wire.JobSpec)
     profile = resources.profile(connection, job["profile"])
     assert profile is not None, "a profile that was used stays known"
+    indices = attempts.decode_indices(attempt["indices"])
+    pool = resources.pool_state(connection).get(job["pool"])
+    named = pool.pool.devices if pool else ()
     return Order(
         attempt_id=attempt_id,
         job_id=job["id"],
@@ -153,7 +156,8 @@ def make_order(connection: Connection, attempt_id: str) -> Order:
         memory_bytes=profile.memory_bytes * job["units"] if profile.memory_bytes else None,
         accelerator=profile.accelerator,
         simulated=profile.simulated,
-        indices=attempts.decode_indices(attempt["indices"]),
+        indices=indices,
+        devices=tuple(named[index] for index in indices) if named else (),
         grace_seconds=job["grace_seconds"],
         stop_signal=job["stop_signal"],
         keep=tuple(spec.outputs.keep),

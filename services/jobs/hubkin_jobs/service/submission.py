@@ -93,7 +93,7 @@ def resolve(
         HubkinError: With the field that is wrong, and the nearest that would do.
     """
     terms = read_terms(spec)
-    owner = _owner(connection, caller, spec.owner)
+    owner = _owner(caller, spec.owner)
     shape = resources.fits(
         offers.for_owners(caller.owners), offers.pools, spec.resources, replicas=terms.replicas
     )
@@ -112,7 +112,7 @@ def resolve(
 
 def names_things(spec: wire.JobSpec) -> bool:
     """Whether a specification names anything that has to be looked up."""
-    return spec.code is not None or bool(spec.after) or spec.owner not in (None, "me")
+    return spec.code is not None or bool(spec.after)
 
 
 def make(
@@ -258,23 +258,26 @@ def _write(tx: Transaction, accepted: Sequence[Submission]) -> None:
             plans.submitted_as(tx, one.plan_id, one.job_id)
 
 
-def _owner(connection: Connection | None, caller: users.Identity, name: str | None) -> users.Owner:
-    if connection is None or name is None or name == "me":
+def _owner(caller: users.Identity, name: str | None) -> users.Owner:
+    if name is None or name == "me":
         return users.Owner(caller.user_id, users.OwnerKind.USER, caller.name)
-    found = users.find_owner(connection, name)
-    if found is None or found.id not in caller.owners:
+    # Looked for among the caller's own groups only, so that nothing shows of what others are called.
+    group = next((g for g in caller.groups if name in (g.name, g.group_id, f"group:{g.name}")), None)
+    if group is None and name in (caller.name, caller.user_id, f"user:{caller.name}"):
+        return users.Owner(caller.user_id, users.OwnerKind.USER, caller.name)
+    if group is None:
         raise NotFound(
             "There is no space '{name}' in which you could submit.",
             params={"name": name[:80]},
             fields=(Field("/owner", "not_found"),),
         )
-    if not caller.may_spend(found.id):
+    if not caller.may_spend(group.group_id):
         raise NotAllowed(
             "You can see '{name}' but not submit in its name. Ask its lead.",
-            params={"name": found.name},
+            params={"name": group.name},
             fields=(Field("/owner", "forbidden"),),
         )
-    return found
+    return users.Owner(group.group_id, users.OwnerKind.GROUP, group.name)
 
 
 def _needs(connection: Connection | None, caller: users.Identity, after: Sequence[str]) -> tuple[str, ...]:
