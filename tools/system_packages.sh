@@ -8,7 +8,7 @@ browser=(chromium fonts-noto-cjk libatomic1)
 
 case "${1:-}" in
   test) wanted=("${browser[@]}" busybox) ;;
-  perf) wanted=("${browser[@]}" slurmctld slurmd slurm-client munge) ;;
+  perf) wanted=("${browser[@]}" wrk slurmctld slurmd slurm-client munge) ;;
   *) echo "usage: $0 test|perf" >&2; exit 2 ;;
 esac
 python3 -c 'import ensurepip' 2>/dev/null || wanted+=(python3-venv)
