@@ -278,15 +278,11 @@ class _Work:
         return {name for names in future_statements(self.body).values() for name in names}
 
     def _modules(self, pieces: Sequence[Piece], cell: str) -> Graph:
-        root = self.options.code or self.kernel.cwd
+        root = os.path.join(self.kernel.cwd, self.options.code or "")
         roots = [self.kernel.cwd, root, *self.kernel.editable.values()]
         roots += [self.kernel.git_root] if self.kernel.git_root else []
-        finder = ModuleFinder(
-            root=os.path.join(self.kernel.cwd, root),
-            roots=roots,
-            search=[path or self.kernel.cwd for path in self.kernel.search],
-            editable=self.kernel.editable,
-        )
+        search = [path or self.kernel.cwd for path in self.kernel.search]
+        finder = ModuleFinder(root=root, roots=roots, search=search, editable=self.kernel.editable)
         for text in [*(piece.text for piece in pieces), cell]:
             finder.follow(text)
         graph = finder.graph()

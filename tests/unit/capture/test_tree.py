@@ -330,3 +330,17 @@ def test_the_same_cell_makes_the_same_bytes_in_every_process(notebook: Notebook)
     ran = subprocess.run([sys.executable, "-c", again], capture_output=True, text=True, check=True)
 
     assert ran.stdout == here
+
+
+def test_a_folder_above_the_notebook_can_be_the_code(notebook: Notebook, tmp_path: Path) -> None:
+    write(tmp_path, **{"lib__shared.py": "x = 1", "conf.txt": "c"})
+    write(notebook.folder, **{"near.py": "y = 2"})
+    notebook.search.append(str(tmp_path / "lib"))
+
+    captured = notebook.capture(
+        "import shared, near\nprint(shared.x, near.y, open('conf.txt').read())", code=".."
+    )
+    ran = run_tree(captured, tmp_path / "code")
+
+    assert ran.stdout == "1 2 c\n", ran.stderr
+    assert {"lib/shared.py", "work/near.py", "conf.txt"} <= places(captured)
