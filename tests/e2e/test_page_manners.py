@@ -174,6 +174,7 @@ def test_the_search_walks_the_hits_of_the_log(page: Page, platform: Recorded) ->
     page.get_by_role("tab", name="Logs").click()
 
     page.get_by_label("Search the log").fill("step 3")
+    expect(page.get_by_role("status").filter(has_text="of")).to_have_text("1 of 11")
     page.get_by_label("Search the log").press("Enter")
 
     expect(page.get_by_role("status").filter(has_text="of")).to_have_text("2 of 11")
