@@ -9,6 +9,13 @@ from tests.repo.sources import ROOT, tracked_files
 from tools import tiers
 
 
+def test_the_readme_leads_to_files_that_exist() -> None:
+    table = (ROOT / "README.md").read_text().partition("| looking for | file |")[2]
+    named = re.findall(r"`([^`]+)`", "\n".join(line for line in table.splitlines() if line.startswith("|")))
+
+    assert [name for name in named if "/" in name and not (ROOT / name).exists()] == []
+
+
 def test_every_target_that_is_for_people_is_in_the_help() -> None:
     said = subprocess.run(
         ["make", "--silent", "help"], cwd=ROOT, capture_output=True, text=True, check=True
@@ -34,6 +41,14 @@ def test_every_decision_is_in_the_index() -> None:
     index = (folder / "README.md").read_text()
 
     assert [path.name for path in folder.glob("[0-9]*.md") if path.name not in index] == []
+
+
+def test_every_page_can_be_reached_from_the_index() -> None:
+    index = (ROOT / "docs" / "README.md").read_text()
+    pages = [path.relative_to(ROOT / "docs") for path in (ROOT / "docs").rglob("*.md")]
+
+    elsewhere = {"decisions", "README.md"}
+    assert [str(page) for page in pages if page.parts[0] not in elsewhere and str(page) not in index] == []
 
 
 def test_every_news_fragment_has_a_kind() -> None:
