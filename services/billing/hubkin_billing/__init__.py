@@ -40,7 +40,7 @@ from hubkin_billing.service.holds import (
 )
 from hubkin_billing.service.ledger import open_with, record, record_all, refund, top_up
 from hubkin_billing.service.prices import set_price, set_prices, tariff, tariff_at, tariffs, tariffs_at
-from hubkin_billing.service.reading import accounts, audit, charge_of, charged, entries, usage
+from hubkin_billing.service.reading import accounts, audit, charge_of, charged, entries, statement, usage
 from hubkin_billing.service.views import People, renderers
 
 __all__ = [
@@ -89,6 +89,7 @@ __all__ = [
     "set_price",
     "set_prices",
     "settle",
+    "statement",
     "tariff",
     "tariff_at",
     "tariffs",

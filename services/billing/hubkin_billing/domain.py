@@ -144,6 +144,8 @@ class Entry:
     subject: str
     meter: str
     quantity: int
+    count: int = 1
+    """How many lines of the ledger this one stands for; see `fold`."""
 
     @property
     def balance_before_micros(self) -> int:
@@ -186,6 +188,48 @@ class Audit:
     def is_clean(self) -> bool:
         """Whether nothing is wrong."""
         return not self.complaints
+
+
+def fold(entries: Iterable[Entry], limit: int) -> tuple[list[Entry], int | None]:
+    """Make one line of what one job or server used between two other bookings.
+
+    Work is metered in small steps, which nobody wants to read one by one.  A folded line stands where its
+    newest part stands and has the id of its oldest, so that it stays the same line while it grows.
+
+    Args:
+        entries: Lines of one account, newest first.
+        limit: At most so many come back.
+
+    Returns:
+        The lines, and the ``id`` before which the next page begins, None when ``entries`` were used up.
+    """
+    lines: list[Entry] = []
+    open_lines: dict[str, int] = {}
+    last_id = None
+    for entry in entries:
+        place = open_lines.get(entry.subject) if entry.kind is Kind.USAGE else None
+        if place is None and len(lines) == limit:
+            return lines, last_id
+        last_id = entry.id
+        if place is not None:
+            lines[place] = _folded(lines[place], entry)
+            continue
+        if entry.kind is Kind.USAGE:
+            open_lines[entry.subject] = len(lines)
+        else:
+            open_lines.clear()
+        lines.append(entry)
+    return lines, None
+
+
+def _folded(line: Entry, older: Entry) -> Entry:
+    return replace(
+        line,
+        transaction_id=older.transaction_id,
+        amount_micros=line.amount_micros + older.amount_micros,
+        quantity=line.quantity + older.quantity,
+        count=line.count + older.count,
+    )
 
 
 def charge(usage: UsageRecord, tariff: Tariff) -> int:

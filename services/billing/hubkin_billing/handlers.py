@@ -30,7 +30,7 @@ from hubkin_kit.web import (
 
 from hubkin_billing.domain import Entry, month_start
 from hubkin_billing.service.ledger import top_up
-from hubkin_billing.service.reading import accounts, entries, usage
+from hubkin_billing.service.reading import accounts, statement, usage
 from hubkin_billing.service.views import (
     People,
     Reader,
@@ -147,14 +147,13 @@ class EntriesHandler(BooksHandler):
         query = self.query(EntriesQuery)
         before = read_cursor(query.cursor, tuple[int])
         owner_id = self.account(connection, query.account)
-        found = entries(
-            connection, owner_id, limit=query.limit + 1, before_id=before[0] if before is not None else None
+        shown, next_id = statement(
+            connection, owner_id, limit=query.limit, before_id=before[0] if before is not None else None
         )
-        shown = found[: query.limit]
         reader = self.reader(connection, {entry.actor for entry in shown})
         return wire.Page(
             items=[entry_view(entry, reader) for entry in shown],
-            next_cursor=write_cursor(shown[-1].id) if len(found) > query.limit else None,
+            next_cursor=None if next_id is None else write_cursor(next_id),
         )
 
 

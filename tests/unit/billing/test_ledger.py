@@ -28,6 +28,7 @@ from hubkin_billing import (
     set_price,
     set_prices,
     settle,
+    statement,
     store,
     tariff,
     tariff_at,
@@ -396,6 +397,54 @@ def test_entries_come_newest_first_page_by_page(database: Database) -> None:
 
     assert [line.amount_micros // YUAN for line in first + second] == [5, 4, 3, 2, 1]
     assert database.read_sync(lambda c: entries(c, "user-bob")) == []
+
+
+def test_what_one_job_used_between_two_bookings_is_one_line(database: Database) -> None:
+    give(database, 9 * YUAN, key="1")
+    for n in range(3):
+        database.write_sync(lambda tx, n=n: record(tx, hours(n, hours=0.5), GPU))
+        database.write_sync(lambda tx, n=n: record(tx, hours(n, hours=0.25, subject="job-2"), GPU))
+    give(database, YUAN, key="2")
+    database.write_sync(lambda tx: record(tx, hours(9), GPU))
+
+    lines, rest = database.read_sync(lambda c: statement(c, ADA, limit=9))
+
+    assert [(e.kind, e.subject, e.amount_micros * 10 // YUAN, e.count) for e in lines] == [
+        ("usage", "job-1", -20, 1),
+        ("topup", "", 10, 1),
+        ("usage", "job-2", -15, 3),
+        ("usage", "job-1", -30, 3),
+        ("topup", "", 90, 1),
+    ]
+    assert rest is None
+    assert sum(e.amount_micros for e in lines) == account(database)[0]
+
+
+def test_pages_of_folded_lines_add_up_to_the_balance(database: Database) -> None:
+    give(database, 9 * YUAN, key="1")
+    for n in range(6):
+        job = f"job-{n % 4}"
+        database.write_sync(lambda tx, n=n, job=job: record(tx, hours(n, hours=0.5, subject=job), GPU))
+
+    seen, cursor = [], None
+    while True:
+        lines, cursor = database.read_sync(lambda c, at=cursor: statement(c, ADA, limit=2, before_id=at))
+        seen += lines
+        assert len(lines) <= 2
+        if cursor is None:
+            break
+
+    assert sum(e.amount_micros for e in seen) == account(database)[0]
+    assert sum(e.count for e in seen) == 7
+
+
+def test_a_folded_line_keeps_its_id_while_it_grows(database: Database) -> None:
+    ids = set()
+    for n in range(4):
+        database.write_sync(lambda tx, n=n: record(tx, hours(n), GPU))
+        ids.add(database.read_sync(lambda c: statement(c, ADA, limit=5))[0][0].transaction_id)
+
+    assert len(ids) == 1
 
 
 def test_an_owner_without_an_account_has_nothing(database: Database) -> None:

@@ -7,16 +7,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hubkin_billing import store
-from hubkin_billing.domain import Audit, Balance, Entry, Summary
+from hubkin_billing.domain import Audit, Balance, Entry, Summary, fold
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+#: How many lines of the ledger one page looks at, at most.
+SCANNED = 1000
 
 
 def usage(connection: Connection, owner_id: str, *, month_start: int, lines: int = 10) -> Summary:
     """Return an owner's account at a glance, with its newest lines; empty when they never had one."""
     account = store.balances(connection, [owner_id]).get(owner_id, Balance("", owner_id))
-    newest = store.entry_page(connection, owner_id, limit=lines, before_id=None) if lines else []
+    newest = statement(connection, owner_id, limit=lines)[0] if lines else []
     return replace(_summaries(connection, [account], month_start)[0], entries=tuple(newest))
 
 
@@ -32,6 +35,20 @@ def entries(
 ) -> list[Entry]:
     """Return an owner's lines, newest first; pass the last one's id as ``before_id`` for the next page."""
     return store.entry_page(connection, owner_id, limit=limit, before_id=before_id)
+
+
+def statement(
+    connection: Connection, owner_id: str, *, limit: int, before_id: int | None = None
+) -> tuple[list[Entry], int | None]:
+    """Return an owner's lines as people read them, newest first, and where the next page begins.
+
+    What one job used between two other bookings is one line; see `fold`.
+    """
+    raw = store.entry_page(connection, owner_id, limit=SCANNED, before_id=before_id)
+    lines, next_id = fold(raw, limit)
+    if next_id is None and len(raw) == SCANNED:
+        next_id = raw[-1].id
+    return lines, next_id
 
 
 def charged(connection: Connection, subjects: Iterable[str]) -> dict[str, int]:

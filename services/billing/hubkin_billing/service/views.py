@@ -61,7 +61,7 @@ def entry_view(entry: Entry, reader: Reader) -> wire.Entry:
         id=entry.transaction_id,
         at=rfc3339(entry.at),
         amount=reader.money(entry.amount_micros),
-        balance_before=reader.money(entry.balance_before_micros),
+        balance_before=reader.money(entry.balance_before_micros) if entry.count == 1 else None,
         balance_after=reader.money(entry.balance_after_micros),
         kind=entry.kind.value,
         note=reader.text(entry.note) if by_us and entry.note else entry.note,

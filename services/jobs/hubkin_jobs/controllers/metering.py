@@ -44,6 +44,8 @@ def meter_all(lease: Lease, alive_at: Mapping[str, int], tx: Transaction) -> Non
         assert job is not None
         charge = meter(tx, attempt, job, until=min(seen_at, tx.now))
         job = dict(job) | {"charged_micros": job["charged_micros"] + charge}
+        if charge:
+            jobs.change(tx, job, event="charged")
         if job["state"] == JobState.RUNNING:
             _look_at_limits(tx, job)
 
