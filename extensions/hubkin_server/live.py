@@ -39,12 +39,11 @@ class Live:
         self._followers.add(follower)
         return lambda: self._followers.discard(follower)
 
-    def listeners(self) -> frozenset[object]:
-        """Who listens: the browsers' events WebSockets and the open logs."""
+    def browsers(self) -> frozenset[object]:
+        """The events WebSockets that are open."""
         # jupyter-events has no public question for this; without the attribute the line stays open.
         found = getattr(self._events, "_modified_listeners", None)
-        browsers = [self._events] if found is None else found.get(SCHEMA_ID, ())
-        return frozenset([*browsers, *self._followers])
+        return frozenset([self._events] if found is None else found.get(SCHEMA_ID, ()))
 
     async def run(self) -> None:
         """Keep the line as it should be, until it is cancelled."""
@@ -52,19 +51,20 @@ class Live:
         known: frozenset[object] = frozenset()
         try:
             while True:
-                listeners = self.listeners()
+                browsers = self.browsers()
+                is_wanted = bool(browsers or self._followers)
                 if line is not None and line.done():
                     self._log.error("The live line ended; it is opened again", exc_info=line.exception())
                     line = None
-                if listeners and line is None:
+                if is_wanted and line is None:
                     line = asyncio.get_running_loop().create_task(self._keep_open())
-                elif not listeners and line is not None:
+                elif not is_wanted and line is not None:
                     await _cancelled(line)
                     line, self._is_up, self._place = None, None, None
-                elif listeners - known and self._is_up:
+                elif browsers - known and self._is_up:
                     # Who comes to an open line may have fetched rows before it heard the first change.
                     self._emit(_news(up=True, fresh=True))
-                known = listeners
+                known = browsers
                 await asyncio.sleep(LOOK_SECONDS)
         finally:
             if line is not None:

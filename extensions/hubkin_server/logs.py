@@ -22,6 +22,8 @@ from hubkin_server.platform import NotConnected, Platform, PlatformDown
 #: A hint may get lost when the line to the platform breaks; then this is how late a line can be.
 LONGEST_QUIET_SECONDS = 10.0
 RETRY_SECONDS = 2.0
+#: A page with as much text as this may not be all there was; less is, and the next hint brings the rest.
+FULL_PAGE = 64_000
 
 
 class LogSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
@@ -67,12 +69,13 @@ class LogSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
                 self._news.clear()
                 page = await self._page(query)
                 if page is not None:
-                    await self.write_message(json.dumps(page))
+                    if page["lines"] or page["complete"] or page.get("gaps"):
+                        await self.write_message(json.dumps(page))
                     if page["complete"]:
                         self.close(1000)
                         return
                     query = {"replica": query["replica"], "cursor": page["cursor"]}
-                    if page["lines"]:
+                    if sum(len(line["text"]) for line in page["lines"]) > FULL_PAGE:
                         continue
                 await self._wait(RETRY_SECONDS if page is None else LONGEST_QUIET_SECONDS)
         except NotConnected:

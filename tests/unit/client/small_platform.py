@@ -449,11 +449,11 @@ class Events(Handler):
 
     async def stream(self, since: int, topics: list[str]) -> None:
         self.set_header("Content-Type", "text/event-stream")
-        self.write(f"id: {since}\n: hello\n\n")
-        await self.flush()
         epoch = self.world.epoch
         self.world.streaming += 1
         try:
+            self.write(f"id: {since}\n: hello\n\n")
+            await self.flush()
             while epoch == self.world.epoch:
                 for event in self.world.events[since:]:
                     since = event.seq
