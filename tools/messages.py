@@ -18,7 +18,16 @@ from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
-MARKS = {"_": (0,), "N_": (0,), "__": (0,), "gettext": (0,), "said": (0,), "ngettext": (0, 1), "_n": (0, 1)}
+MARKS = {
+    "_": (0,),
+    "N_": (0,),
+    "__": (0,),
+    "gettext": (0,),
+    "said": (0,),
+    "text": (0,),
+    "ngettext": (0, 1),
+    "_n": (0, 1),
+}
 # Values whose sentences travel with an error: position and name of the argument.
 CARRIERS = {"Field": (2, "detail"), "WayOut": (0, "label")}
 TABLES = {"SENTENCES"}

@@ -27,14 +27,20 @@ _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?i?b)", re.IGNORECASE)
 def money(value: Mapping[str, Any] | None) -> str:
     """``{"amount": "384.00", "unit": "CNY"}`` as ``¥384.00``; a unit without a symbol follows the amount.
 
-    >>> money({"amount": "-1384.5", "unit": "CNY"})
+    Two decimals, rounded; the exact amount is on the wire.
+
+    >>> money({"amount": "-1384.499", "unit": "CNY"})
     '-¥1,384.50'
     """
     if value is None:
         return "–"
     sign, amount = ("-", value["amount"][1:]) if value["amount"].startswith("-") else ("", value["amount"])
-    whole, _point, cents = amount.partition(".")
-    text = f"{int(whole or 0):,}.{cents.ljust(2, '0')}"
+    whole, _point, part = amount.partition(".")
+    micros = int(whole or 0) * 1_000_000 + int(part[:6].ljust(6, "0"))
+    cents = (micros + 5_000) // 10_000
+    text = f"{cents // 100:,}.{cents % 100:02}"
+    if micros and not cents:
+        text = f"0.{micros:06}".rstrip("0")  # so little that two decimals would say nothing
     symbol = SYMBOLS.get(value["unit"])
     return f"{sign}{symbol}{text}" if symbol else f"{sign}{text} {value['unit']}"
 

@@ -119,11 +119,11 @@ class Job:
             text = _("{job} is still {state}; it goes on.")
             raise TimedOut(text.format(job=self.name, state=card.state_text(self.state)))
         if self.state != "succeeded":
-            raise JobFailed(self.row, self._error())
+            raise JobFailed(self.row, self._result().get("error"))
         return self
 
     def result(self, timeout: str | float | None = None) -> Any:
-        """The value of ``main()`` on the first replica; waits for the end.
+        """The value of ``main()`` on the first replica, `None` where there is none; waits for the end.
 
         A value that is no JSON was pickled, and is opened only for the person who submitted the job.
 
@@ -220,15 +220,14 @@ class Job:
         """
         return remember(Job(self._client, self._ask("POST", "/restart", body={})))
 
-    def _error(self) -> dict[str, Any] | None:
-        """The remote exception; a job that was stopped, or killed, has left none."""
-        try:
-            return self._result().get("error")
-        except NotFound:
-            return None
-
     def _result(self) -> dict[str, Any]:
-        answer: dict[str, Any] = self._ask("GET", "/result")
+        """The result; a job that only ran a command has none."""
+        try:
+            answer: dict[str, Any] = self._ask("GET", "/result")
+        except NotFound as error:
+            if error.code != "no_result":
+                raise
+            return {"kind": "none"}
         return answer
 
     def _ask(self, method: str, path: str, **options: Any) -> Any:

@@ -95,7 +95,12 @@ def duration(seconds: int, language: str) -> str:
     if days >= 2:
         return _("%(days)s days", days=days)
     if days or hours:
-        return _("%(hours)s h %(minutes)s min", hours=days * 24 + hours, minutes=minutes)
+        hours += days * 24
+        return (
+            _("%(hours)s h %(minutes)s min", hours=hours, minutes=minutes)
+            if minutes
+            else _("%(hours)s h", hours=hours)
+        )
     return _("%(minutes)s min", minutes=minutes)
 
 

@@ -69,10 +69,6 @@ def _spawner(c: Config, site: Hubkin, data: Path) -> None:
     spawner.setdefault("log_folder", str(data / "logs" / "servers"))
     c.HubkinGate.setdefault("facts_file", str(data / "hub" / "profiles.json"))
     c.Spawner.setdefault("default_url", "/lab")
-    # Nothing on this machine calls home, and no first start begins with a question about news.
-    c.Spawner.args.extend(
-        ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
-    )
     c.Spawner.setdefault("ip", "127.0.0.1")
     if os.geteuid() == 0:
         c.Spawner.args.append("--allow-root")

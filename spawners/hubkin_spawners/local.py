@@ -110,6 +110,8 @@ class HubkinLocalSpawner(HubkinGate, LocalProcessSpawner):
         env["PATH"] = os.pathsep.join(
             dict.fromkeys([str(Path(sys.executable).parent), *env.get("PATH", os.defpath).split(os.pathsep)])
         )
+        # Nothing calls home, and no first start begins with a question about news.
+        env["JUPYTER_CONFIG_PATH"] = str(Path(__file__).parent / "lab_config")
         env["SHELL"] = os.environ.get("SHELL", "/bin/bash")
         if self.grant is not None and self.grant.cpus:
             env["HUBKIN_CPUS"] = ",".join(str(cpu) for cpu in self.grant.cpus)

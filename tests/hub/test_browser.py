@@ -83,9 +83,12 @@ def test_a_notebook_is_had_by_keyboard_and_its_start_is_told_in_steps(
     page.wait_for_selector("#progress-log li:nth-child(3)")
     steps = page.locator("#progress-log li span:first-child").all_inner_texts()
     page.wait_for_url("**/user/bob/lab**", timeout=60_000)
+    page.wait_for_selector(".jp-LauncherCard", timeout=60_000)
+    lab = page.inner_text("body")
     context.close()
     stop_server(machine, "bob")
 
+    assert "news" not in lab
     assert steps[0] == "Asking for a place"
     assert steps[1].startswith("Place found (CPU)")
 

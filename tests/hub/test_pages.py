@@ -98,7 +98,7 @@ def test_a_choice_goes_before_the_browser(chosen: str | None, accepted: str, spo
 def test_lengths_of_time_are_said_in_two_units() -> None:
     said = [duration(seconds, "en") for seconds in (59, 3600, 7980, 129600, 172800)]
 
-    assert said == ["0 min", "1 h 0 min", "2 h 13 min", "36 h 0 min", "2 days"]
+    assert said == ["0 min", "1 h", "2 h 13 min", "36 h", "2 days"]
 
 
 def test_an_address_without_a_page_says_what_to_do(ada: Visitor) -> None:

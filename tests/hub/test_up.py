@@ -26,6 +26,7 @@ class Run:
     """One `hubkin up` on a folder of its own, with the small platform."""
 
     first_visit: Answer | None = None
+    program: tuple[str, ...] = (sys.executable, str(HERE / "up_here.py"))
 
     def __init__(self, data: Path, *words: str) -> None:
         self.places = Places(data)
@@ -37,14 +38,7 @@ class Run:
     def _start(self) -> subprocess.Popen[bytes]:
         with self.output.open("ab") as output:
             return subprocess.Popen(
-                [
-                    sys.executable,
-                    str(HERE / "up_here.py"),
-                    str(self.places.data),
-                    "--port",
-                    str(self.port),
-                    *self.words,
-                ],
+                [*self.program, "--data", str(self.places.data), "--port", str(self.port), *self.words],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -396,6 +390,6 @@ import sys
 from hubkin_platform.up import commands
 from hubkin_platform.up.paths import Places
 from pathlib import Path
-commands.PROGRAM = (sys.executable, {str(HERE / "up_here.py")!r}, sys.argv[1])
+commands.PROGRAM = (sys.executable, {str(HERE / "up_here.py")!r})
 sys.exit(commands.up(["--detach", "--port", sys.argv[2], "--data", sys.argv[1]]))
 """

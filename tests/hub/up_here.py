@@ -6,7 +6,8 @@ from pathlib import Path
 from hubkin_platform.up.commands import up
 from hubkin_platform.up.paths import Places
 
-data, *words = sys.argv[1:]
+words = sys.argv[1:]
+data = Path(words[words.index("--data") + 1])
 small = str(Path(__file__).parent / "small_platform.py")
-command = (sys.executable, small, "--secrets", str(Places(Path(data)).secrets))
-sys.exit(up(["--data", data, *words], platform_command=command))
+command = (sys.executable, small, "--secrets", str(Places(data).secrets))
+sys.exit(up(words, platform_command=command))

@@ -45,6 +45,7 @@ def test_a_translation_is_chinese(package: Path) -> None:
     ("code", "texts"),
     [
         ('_("Stop now")', ["Stop now"]),
+        ('reader.text("Likely by {at}", at=1)', ["Likely by {at}"]),
         ('self.said("Stop {name}", name=1)', ["Stop {name}"]),
         ('raise NotFound("There is no job " "{id}.", params={})', ["There is no job {id}."]),
         ('Field("/a", "bad", "It is wrong.")', ["It is wrong."]),

@@ -122,7 +122,7 @@ def _problem(error: ProblemError) -> dict[str, Any]:
 def _meant(error: ProblemError, context: Context) -> str:
     """``Did you mean 'bert-7'?`` for a job that is not there, from the newest hundred names."""
     name = context.arguments.values.get("job") or next(iter(context.arguments.values.get("jobs") or []), None)
-    if error.status != 404 or not isinstance(name, str):
+    if error.code != "not_found" or not isinstance(name, str):
         return ""
     try:
         names = [row["name"] for row in context.pages("/jobs", {}, 100)]

@@ -133,7 +133,7 @@ def width(text: str) -> int:
 def clean(text: str) -> str:
     r"""Text of somebody else for a terminal: escapes and control characters are taken out.
 
-    >>> clean("a\\x1b[31mb\\n")
+    >>> clean("a\x1b[31mb\n")
     'a[31mb '
     """
     return "".join(" " if c in "\n\t" else c for c in text if c in "\n\t" or c.isprintable())

@@ -21,7 +21,7 @@ the renderer translates them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 
@@ -71,6 +71,11 @@ class HubkinError(Exception):
         if code is not None:
             self.code = code
         super().__init__(self.detail)
+
+    def under(self, prefix: str) -> HubkinError:
+        """Say that the fields lie deeper in what was sent: ``/run`` becomes ``/spec/run``; returns itself."""
+        self.fields = tuple(replace(field, pointer=prefix + field.pointer) for field in self.fields)
+        return self
 
     def __str__(self) -> str:
         """The English sentence, for logs and tests."""

@@ -304,8 +304,12 @@ class Metrics(Handler):
 class Result(Handler):
     def get(self, name: str) -> None:
         job = self.job(name)
-        if job:
-            self.answer(self.world.results.get(job.id, wire.Result(kind="none")))
+        if not job:
+            return
+        if job.id in self.world.results:
+            self.answer(self.world.results[job.id])
+        else:
+            self.refuse(404, "no_result", "The job has left no result.")
 
 
 class Files(Handler):

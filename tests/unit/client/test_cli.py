@@ -258,6 +258,13 @@ def test_watch_prints_a_line_a_change_and_exits_7_with_the_traceback(hubkin: Hub
     assert ran.err.splitlines() == ["exit code 1", "Traceback:", "ValueError: x"]
 
 
+def test_a_command_that_failed_has_no_traceback_and_no_result(hubkin: Hubkin, platform: World) -> None:
+    platform.put(a_job("bert-7", state="failed", reason=wire.Reason(code="exit_code", text="exit code 3")))
+
+    assert (hubkin("watch", "bert-7").code, hubkin("watch", "bert-7").err) == (7, "exit code 3\n")
+    assert hubkin("result", "bert-7").err == "There is no result.\n"
+
+
 def test_watch_on_a_terminal_draws_in_place(hubkin: Hubkin, platform: World) -> None:
     platform.put(a_job("bert-7", state="succeeded"))
 

@@ -15,6 +15,8 @@ from hubkin.i18n import use_language
         ("-0.50", "USD", "-$0.50"),
         ("12.5", "机时", "12.50 机时"),
         ("0.000125", "CNY", "¥0.000125"),
+        ("49.995086", "CNY", "¥50.00"),
+        ("0.00", "CNY", "¥0.00"),
     ],
 )
 def test_money(amount: str, unit: str, shown: str) -> None:

@@ -56,7 +56,7 @@ def test_a_change_between_the_submit_and_the_wait_is_not_missed(platform: World)
     job = hubkin.submit(run="true")
     platform.move(job.id, state="succeeded")
 
-    assert job.wait("30s").is_final
+    assert job.wait("5s").is_final
 
 
 def test_wait_raises_with_the_remote_traceback(platform: World) -> None:
@@ -98,6 +98,8 @@ def test_a_json_result(platform: World) -> None:
     platform.results[job.id] = wire.Result(kind="json", value={"acc": 0.9})
 
     assert job.result() == {"acc": 0.9}
+    del platform.results[job.id]
+    assert job.result() is None
 
 
 def test_a_pickled_result_is_opened_for_its_submitter_only(platform: World) -> None:

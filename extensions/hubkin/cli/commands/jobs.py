@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hubkin import card, explained, fmt
-from hubkin.cli.commands.waiting import wait_for
+from hubkin.cli.commands.waiting import result_of, wait_for
 from hubkin.cli.context import Context, job_path
 from hubkin.cli.output import Column, Row, clean
 from hubkin.cli.parser import UsageError
@@ -113,7 +113,7 @@ def metrics(context: Context) -> int:
 
 def result(context: Context) -> int:
     """``hubkin result JOB``; exits 7 when the job failed there."""
-    row = context.get(job_path(context.arguments.job) + "/result")
+    row = result_of(context, context.arguments.job)
     output = context.output
     error = row.get("error")
     if output.form in ("json", "jsonl"):

@@ -35,10 +35,10 @@ def submit(context: Context) -> int:
     body = {"spec": submission.spec, "origin": origin}
     if not arguments.yes and not arguments.idempotency_key:
         plan = context.post("/plans", body)
-        for warning in plan["warnings"]:
-            output.say(clean(warning["text"]))
         if plan["confirm"] and not _agreed(context, plan):
             return USAGE
+        for warning in plan["warnings"] if not plan["confirm"] else ():
+            output.say(clean(warning["text"]))
     row = context.post("/jobs", body, key=arguments.idempotency_key or new_key())
     output.one(row, lambda: submitted_text(row))
     return wait_for(context, row) if arguments.wait else OK

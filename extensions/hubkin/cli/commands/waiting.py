@@ -8,6 +8,7 @@ from hubkin import card, live
 from hubkin.cli.context import Context, job_path
 from hubkin.cli.failures import JOB_FAILED, OK, TIMED_OUT, clean_lines
 from hubkin.i18n import _
+from hubkin.transport import NotFound
 
 
 def detached_text(name: str) -> str:
@@ -48,7 +49,18 @@ def ending(context: Context, row: dict[str, Any]) -> int:
         context.output.say(text.format(job=row["name"], state=card.state_text(row["state"])))
         return TIMED_OUT
     context.output.say(clean_lines(row["reason"].get("text") or row["reason"]["code"]))
-    error = context.get(job_path(row["id"]) + "/result").get("error")
+    error = result_of(context, row["id"]).get("error")
     if error:
         context.output.say(clean_lines(error["traceback"].rstrip()))
     return JOB_FAILED
+
+
+def result_of(context: Context, job: str) -> dict[str, Any]:
+    """The result of a job; one that only ran a command has none."""
+    try:
+        row: dict[str, Any] = context.get(job_path(job) + "/result")
+    except NotFound as error:
+        if error.code != "no_result":
+            raise
+        return {"kind": "none", "value": None, "error": None}
+    return row

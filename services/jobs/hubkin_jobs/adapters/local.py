@@ -33,6 +33,9 @@ INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "TZ",
              "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy",
              "https_proxy", "no_proxy", "LD_LIBRARY_PATH")  # fmt: skip
 
+#: Settings of numeric libraries: the wrong kernel computes wrong results on some processors.
+INHERITED_PREFIXES = ("OPENBLAS_", "OMP_", "MKL_", "XLA_")
+
 READY_SECONDS = 30.0
 FLUSH_SECONDS = 20.0
 #: Holds the control line with which a replica was last asked to end.
@@ -201,7 +204,11 @@ class LocalBackend:
 
 def _inherited() -> dict[str, str]:
     """Return what a job may see of our environment: no token of ours is among it."""
-    return {name: os.environ[name] for name in INHERITED if name in os.environ}
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name in INHERITED or name.startswith(INHERITED_PREFIXES)
+    }
 
 
 def _fact(attempt_id: str, run: RunDir) -> ReplicaFact:

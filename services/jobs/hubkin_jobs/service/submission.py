@@ -92,6 +92,19 @@ def resolve(
     Raises:
         HubkinError: With the field that is wrong, and the nearest that would do.
     """
+    try:
+        return _resolve(connection, catalog, offers, caller, spec)
+    except HubkinError as error:
+        raise error.under("/spec") from None
+
+
+def _resolve(
+    connection: Connection | None,
+    catalog: Catalog,
+    offers: Offers,
+    caller: users.Identity,
+    spec: wire.JobSpec,
+) -> Resolved:
     terms = read_terms(spec)
     owner = _owner(caller, spec.owner)
     shape = resources.fits(

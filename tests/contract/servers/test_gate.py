@@ -1,0 +1,210 @@
+"""The gate before notebook servers, and what those that passed it cost: real SQLite, real processes."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import hubkin_billing as billing
+import hubkin_resources as resources
+import hubkin_servers as servers
+import hubkin_users as users
+import pytest
+from hubkin import wire
+from hubkin_kit import leases
+from hubkin_kit.clock import HOUR, SECOND, SystemClock
+from hubkin_kit.database import Database
+from hubkin_kit.errors import HubkinError
+from hubkin_kit.money import MICROS
+from hubkin_servers.controllers import is_alive, look_at_all
+from hubkin_servers.errors import NoRoom, NotEntitled
+
+MACHINE = resources.Machine(cores=2, memory_bytes=8 << 30)
+
+
+class SteppingClock(SystemClock):
+    ahead = 0
+
+    def now(self) -> int:
+        return super().now() + self.ahead
+
+
+class Desk:
+    """A database with the demo's site, and somebody who asks."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock = SteppingClock()
+        self.database = Database(f"sqlite:///{folder / 'hubkin.sqlite'}", clock=self.clock)
+        self.database.create_all()
+        site = resources.demo_site(MACHINE)
+
+        def apply(tx) -> None:
+            resources.apply_site(tx, site)
+            billing.set_prices(tx, site.prices)
+            users.set_entitlements(tx, site.entitlements)
+            self.ada = users.ensure_owner(tx, "ada", users.OwnerKind.USER).id
+
+        self.database.write_sync(apply)
+        self.lease = self.database.write_sync(lambda tx: leases.acquire(tx, "test", "desk"))
+
+    def ask(
+        self, spawn_id: str, *, profile: str = "sim-gpu", units: int = 1, name: str = ""
+    ) -> wire.GateAnswer:
+        request = wire.GateRequest(
+            user="ada", server_name=name, spawn_id=spawn_id, profile=profile, units=units
+        )
+        return self.database.write_sync(lambda tx: servers.ask(tx, request, unit="CNY", language="en"))
+
+    def report(self, server_id: str, **facts: object) -> None:
+        told = wire.ServerFacts(**facts)  # type: ignore[arg-type]
+        self.database.write_sync(lambda tx: servers.report(tx, server_id, told))
+
+    def look(self) -> list[tuple[str, str]]:
+        return self.database.write_sync(lambda tx: look_at_all(self.lease, 30, tx))
+
+    def top_up(self, micros: int) -> None:
+        self.database.write_sync(
+            lambda tx: billing.top_up(tx, self.ada, micros, note="a test", actor="test", key="k")
+        )
+
+    def balance(self) -> billing.Balance:
+        return self.database.read_sync(lambda c: billing.usage(c, self.ada, month_start=0)).balance
+
+    def mine(self) -> list[wire.Server]:
+        return self.database.read_sync(
+            lambda c: servers.page(c, [self.ada], before=None, limit=10, unit="CNY")
+        )
+
+    def used(self, pool: str) -> int:
+        return self.database.read_sync(resources.pool_state)[pool].used
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    desk = Desk(tmp_path)
+    yield desk
+    assert desk.database.read_sync(billing.audit).complaints == ()
+    desk.database.close()
+
+
+@pytest.fixture
+def process() -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(["sleep", "60"])
+    yield process
+    process.kill()
+    process.wait()
+
+
+def start_time(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
+
+
+def test_a_free_server_passes_and_holds_its_cores(desk: Desk) -> None:
+    answer = desk.ask("spawn-1", profile="cpu")
+
+    assert answer.per_hour.amount == "0.00"
+    assert answer.cpus is not None
+    assert desk.used("cpu") == 1
+    assert desk.balance().held_micros == 0
+
+
+def test_a_priced_server_without_money_is_refused_and_nothing_is_set_aside(desk: Desk) -> None:
+    with pytest.raises(HubkinError, match=r"2\.00") as refused:
+        desk.ask("spawn-1")
+
+    assert refused.value.status == 402
+    assert desk.used("sim") == 0
+    assert desk.mine() == []
+
+
+def test_asking_again_for_the_same_spawn_is_answered_the_same(desk: Desk) -> None:
+    desk.top_up(10 * MICROS)
+
+    one, other = desk.ask("spawn-1"), desk.ask("spawn-1")
+
+    assert one == other
+    assert desk.balance().held_micros == 2 * MICROS
+
+
+def test_when_nothing_is_free_the_sentence_says_so(desk: Desk) -> None:
+    desk.top_up(100 * MICROS)
+    desk.ask("spawn-1", units=2)
+
+    with pytest.raises(NoRoom, match="not free right now"):
+        desk.ask("spawn-2", name="second")
+
+
+def test_hardware_that_is_not_sold_to_somebody_is_refused(desk: Desk) -> None:
+    with pytest.raises(NotEntitled, match="H100"):
+        desk.ask("spawn-1", profile="H100")
+
+
+def test_a_server_is_charged_for_the_time_that_its_process_ran(
+    desk: Desk, process: subprocess.Popen[bytes]
+) -> None:
+    desk.top_up(10 * MICROS)
+    server = desk.ask("spawn-1").server_id
+    desk.report(server, state="running", pid=process.pid, start_time=start_time(process.pid))
+    desk.clock.ahead += HOUR // 2
+    desk.look()
+    desk.clock.ahead += HOUR // 2
+
+    desk.report(server, state="stopped")
+    desk.report(server, state="stopped")
+
+    assert 10 * MICROS - desk.balance().balance_micros == pytest.approx(2 * MICROS, rel=0.01)
+    assert desk.balance().held_micros == 0
+    assert desk.used("sim") == 0
+
+
+def test_a_process_that_vanished_ends_the_server_without_anybody_saying_so(
+    desk: Desk, process: subprocess.Popen[bytes]
+) -> None:
+    desk.top_up(10 * MICROS)
+    server = desk.ask("spawn-1").server_id
+    desk.report(server, state="running", pid=process.pid, start_time=start_time(process.pid))
+    process.kill()
+    process.wait()
+
+    desk.look()
+
+    assert [one.state for one in desk.mine()] == ["stopped"]
+    assert desk.used("sim") == 0
+
+
+def test_another_process_with_the_same_pid_is_not_the_server(process: subprocess.Popen[bytes]) -> None:
+    assert is_alive(process.pid, start_time(process.pid))
+    assert not is_alive(process.pid, start_time(process.pid) - 1)
+
+
+def test_a_start_that_never_came_gives_everything_back(desk: Desk) -> None:
+    desk.top_up(10 * MICROS)
+    desk.ask("spawn-1")
+    desk.clock.ahead += 16 * 60 * SECOND
+
+    desk.look()
+
+    assert desk.balance().held_micros == 0
+    assert desk.balance().balance_micros == 10 * MICROS
+    assert desk.used("sim") == 0
+
+
+def test_a_server_whose_money_has_run_out_is_named_to_be_stopped(
+    desk: Desk, process: subprocess.Popen[bytes]
+) -> None:
+    desk.top_up(2 * MICROS)
+    server = desk.ask("spawn-1").server_id
+    desk.report(server, state="running", pid=process.pid, start_time=start_time(process.pid))
+    desk.clock.ahead += HOUR + SECOND
+
+    assert desk.look() == [("ada", "")]
+
+
+def test_a_new_spawn_of_the_same_server_ends_the_one_before(desk: Desk) -> None:
+    desk.top_up(10 * MICROS)
+    desk.ask("spawn-1", units=2)
+
+    desk.ask("spawn-2", units=2)
+
+    assert [one.state for one in desk.mine()] == ["starting", "stopped"]
