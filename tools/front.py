@@ -15,7 +15,7 @@ SOURCE = ROOT / "labextension"
 BUNDLE = ROOT / "extensions" / "hubkin_server" / "labextension"
 PAGES = ROOT / "services" / "platform" / "hubkin_platform" / "static" / "manifest.json"
 STAMP = BUNDLE / ".front-hash"
-BUILT = {"node_modules", "lib", "dist", ".eslintcache", "test-results"}
+BUILT = {"node_modules", "lib", "dist", ".eslintcache", "test-results", "tsconfig.tsbuildinfo"}
 
 
 def main() -> None:
