@@ -46,6 +46,7 @@ class Desk:
             self.ada = users.ensure_owner(tx, "ada", users.OwnerKind.USER).id
 
         self.database.write_sync(apply)
+        self.alive_at: dict[str, int] = {}
         self.lease = self.database.write_sync(lambda tx: leases.acquire(tx, "test", "desk"))
 
     def ask(
@@ -61,7 +62,7 @@ class Desk:
         self.database.write_sync(lambda tx: servers.report(tx, server_id, told))
 
     def look(self) -> list[tuple[str, str]]:
-        return self.database.write_sync(lambda tx: look_at_all(self.lease, 30, tx))
+        return self.database.write_sync(lambda tx: look_at_all(self.lease, 30, self.alive_at, tx))
 
     def top_up(self, micros: int) -> None:
         self.database.write_sync(
