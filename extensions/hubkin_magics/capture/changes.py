@@ -26,7 +26,17 @@ def change_warnings(pieces: Sequence[Piece], history: History, included: Collect
 
 
 def _changes(node: ast.stmt, name: str) -> bool:
-    """Whether a statement sets an attribute of the name (``Model.forward = f``, ``setattr(Model, …)``)."""
+    """Whether a statement adds to what the name stands for, outside of its source.
+
+    ``Model.forward = f``, ``setattr(Model, …)``, ``@add_to(Model)``, ``@handler.register``.
+    """
+    for decorator in getattr(node, "decorator_list", ()):
+        given = decorator.args if isinstance(decorator, ast.Call) else ()
+        used = decorator.func if isinstance(decorator, ast.Call) else decorator
+        if any(isinstance(one, ast.Name) and one.id == name for one in given):
+            return True
+        if isinstance(used, ast.Attribute) and isinstance(used.value, ast.Name) and used.value.id == name:
+            return True
     targets: Sequence[ast.AST] = getattr(node, "targets", None) or [
         getattr(node, "target", None) or ast.Pass()
     ]

@@ -4,60 +4,46 @@ from __future__ import annotations
 
 import ast
 import math
-from typing import Any, Callable, Mapping, Optional
+from typing import Any, Callable, FrozenSet, Mapping, Optional, Tuple
 
 LITERAL_LIMIT_BYTES = 4096
 _DEEPEST = 20
 #: Comparing a larger container with its source would take longer than anybody waits for a plan.
 _COMPARE_LIMIT = 100_000
 
-_CONSTANT_MAKERS = frozenset(
-    {
-        ("pathlib", "Path"),
-        ("pathlib", "PurePath"),
-        ("pathlib", "PosixPath"),
-        ("collections", "namedtuple"),
-        ("typing", "TypeVar"),
-        ("typing", "NewType"),
-        ("typing", "NamedTuple"),
-        ("typing", "ParamSpec"),
-        ("re", "compile"),
-        ("logging", "getLogger"),
-        ("datetime", "timedelta"),
-        ("datetime", "date"),
-        ("datetime", "datetime"),
-        ("datetime", "timezone"),
-        ("functools", "partial"),
-        ("operator", "itemgetter"),
-        ("operator", "attrgetter"),
-        ("decimal", "Decimal"),
-        ("_decimal", "Decimal"),
-        ("fractions", "Fraction"),
-        ("torch", "device"),
-        ("builtins", "range"),
-        ("builtins", "slice"),
-        ("builtins", "object"),
-    }
+
+def _of(module: str, names: str) -> FrozenSet[Tuple[str, str]]:
+    return frozenset((module, name) for name in names.split())
+
+
+#: Calls whose result never changes afterwards, so that running them again is as good.
+_CONSTANT_MAKERS = (
+    _of("pathlib", "Path PurePath PosixPath")
+    | _of("collections", "namedtuple")
+    | _of("typing", "TypeVar NewType NamedTuple ParamSpec")
+    | _of("re", "compile")
+    | _of("logging", "getLogger")
+    | _of("datetime", "timedelta date datetime timezone")
+    | _of("functools", "partial")
+    | _of("operator", "itemgetter attrgetter")
+    | _of("decimal", "Decimal")
+    | _of("_decimal", "Decimal")
+    | _of("fractions", "Fraction")
+    | _of("torch", "device")
+    | _of("builtins", "range slice object")
 )
-_VALUE_MAKERS = frozenset(
-    [
-        ("builtins", name)
-        for name in [
-            "dict",
-            "list",
-            "tuple",
-            "set",
-            "frozenset",
-            "int",
-            "float",
-            "str",
-            "bool",
-            "bytes",
-            "complex",
-        ]
-    ]
-    + [("builtins", name) for name in ["sorted", "min", "max", "sum", "len", "abs", "round", "divmod", "pow"]]
-    + [("collections", name) for name in ["OrderedDict", "defaultdict", "Counter", "deque"]]
+#: Calls whose result is compared with the live one, which may have been changed since.  What asks about the
+#: machine (`torch.cuda.is_available`) is asked again in the job, about the job's machine.
+_VALUE_MAKERS = (
+    _of("builtins", "dict list tuple set frozenset int float str bool bytes complex")
+    | _of("builtins", "sorted min max sum len abs round divmod pow")
+    | _of("collections", "OrderedDict defaultdict Counter deque")
+    | _of("types", "SimpleNamespace")
+    | _of("argparse", "Namespace")
+    | _of("torch.cuda", "is_available")
+    | _of("torch.backends.mps", "is_available")
+    | _of("posix", "cpu_count")
+    | _of("os", "cpu_count")
 )
 _PURE_NODES = (
     *(ast.Constant, ast.Tuple, ast.List, ast.Set, ast.Dict, ast.JoinedStr, ast.FormattedValue, ast.Name),
@@ -131,11 +117,7 @@ class Purity:
         if isinstance(node, ast.Attribute):
             return self._is_constant_attribute(node)
         if isinstance(node, ast.Subscript):
-            return (
-                not isinstance(node.value, ast.Attribute)
-                and self.is_pure(node.value)
-                and self.is_pure(node.slice)
-            )
+            return self.is_pure(node.value) and self.is_pure(node.slice)
         if type(node).__name__ == "Index":  # the form of 3.8, still made by some tools
             return self.is_pure(node.value)  # type: ignore[attr-defined]
         if not isinstance(node, _PURE_NODES):

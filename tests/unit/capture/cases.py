@@ -19,6 +19,10 @@ class Case:
     takes: set[str] | None = None
 
 
+#: A machine with a GPU is one where a file says so.
+TORCH = "from torch import cuda\nclass device(str): __module__ = 'torch'\n"
+CUDA = "import os\ndef is_available(): return os.path.exists('gpu')\n"
+
 RUNS = [
     Case("a cell that needs nothing", "print(1 + 1)", "2", takes=set()),
     Case("an import of an earlier cell", "print(math.floor(2.5))", "2", ("import math",), takes={"math"}),
@@ -472,5 +476,30 @@ RUNS = [
     Case(
         "an attribute of a module as a value", "print(T)", "3.141592653589793", ("import math", "T = math.pi")
     ),
+    Case(
+        "a question about the machine is asked again there",
+        "print(device)",
+        "cuda",
+        ("import torch", "device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')"),
+        files={"torch/__init__.py": TORCH, "torch/cuda.py": CUDA, "gpu": ""},
+        options={"with_files": ("gpu",)},
+    ),
+    Case(
+        "a namespace of settings",
+        "print(cfg.lr, args.n)",
+        "0.1 2",
+        (
+            "from types import SimpleNamespace\nimport argparse",
+            "cfg = SimpleNamespace(lr=0.1)\nargs = argparse.Namespace(n=2)",
+        ),
+    ),
+    Case(
+        "an alias of a type",
+        "print(V)",
+        "typing.Optional[int]",
+        ("import typing as t", "V = t.Optional[int]"),
+    ),
+    Case("an alias of a function", "print(g())", "1", ("def f(): return 1", "g = f"), takes={"f", "g"}),
+    Case("a table of classes", "print(T['a']().x)", "1", ("class A:\n    x = 1", "T = {'a': A}")),
     Case("delete and define again", "x = 1\ndel x\nx = 2\nprint(x)", "2", takes=set()),
 ]

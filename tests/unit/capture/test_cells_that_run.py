@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.unit.capture.cases import RUNS, Case
 from tests.unit.capture.kernels import Notebook, run_tree
-
-
-@pytest.fixture
-def notebook(tmp_path: Path) -> Notebook:
-    folder = tmp_path / "work"
-    folder.mkdir()
-    before = set(sys.modules)
-    yield Notebook(folder, search=[str(folder)])
-    for name in set(sys.modules) - before:
-        if str(tmp_path) in str(getattr(sys.modules[name], "__file__", "")):
-            del sys.modules[name]
 
 
 @pytest.mark.parametrize("case", RUNS, ids=lambda case: case.title.replace(" ", "-"))

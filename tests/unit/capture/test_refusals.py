@@ -84,12 +84,9 @@ REFUSED = {
 }
 
 
-@pytest.fixture
-def notebook(tmp_path: Path) -> Notebook:
-    folder = tmp_path / "work"
-    folder.mkdir()
+@pytest.fixture(autouse=True)
+def _outside(tmp_path: Path) -> None:
     (tmp_path / "outside.txt").write_text("x")
-    return Notebook(folder)
 
 
 def refusal(notebook: Notebook, cell: str, **options) -> Refused:

@@ -10,13 +10,6 @@ from tests.unit.capture.cases import RUNS, Case
 from tests.unit.capture.kernels import Notebook, run_as_job
 
 
-@pytest.fixture
-def notebook(tmp_path: Path) -> Notebook:
-    folder = tmp_path / "work"
-    folder.mkdir()
-    return Notebook(folder, search=[str(folder)])
-
-
 @pytest.mark.parametrize("case", RUNS, ids=lambda case: case.title.replace(" ", "-"))
 def test_a_cell_runs_as_a_job(case: Case, notebook: Notebook, tmp_path: Path) -> None:
     for place, text in case.files.items():

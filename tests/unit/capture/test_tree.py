@@ -15,13 +15,6 @@ from hubkin_magics.capture.ignore import walk
 from tests.unit.capture.kernels import Notebook, run_tree
 
 
-@pytest.fixture
-def notebook(tmp_path: Path) -> Notebook:
-    folder = tmp_path / "work"
-    folder.mkdir()
-    return Notebook(folder, search=[str(folder)])
-
-
 def text_of(captured: Capture, place: str) -> str:
     return next(file.read().decode() for file in captured.files if file.place == place)
 
@@ -138,6 +131,18 @@ def test_a_method_that_was_replaced_later_is_a_warning(notebook: Notebook) -> No
         ("changed_after", 3),
     ]
     assert with_it.warnings == ()
+
+
+@pytest.mark.parametrize("change", ["@add_to(M)\ndef f(self): return 2", "@M.hook\ndef f(): return 2"])
+def test_a_method_that_a_decorator_adds_is_a_warning(change: str, notebook: Notebook) -> None:
+    notebook.run(
+        "class M:\n    hook = staticmethod(lambda f: f)", "def add_to(c): return lambda f: setattr(c, 'f', f)"
+    )
+    notebook.run(change)
+
+    captured = notebook.capture("print(M())")
+
+    assert codes(captured) == ["changed_after"]
 
 
 def test_a_name_that_only_a_function_would_miss_is_a_warning(notebook: Notebook) -> None:
