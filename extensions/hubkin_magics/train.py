@@ -67,7 +67,7 @@ class _Run:
         plan = self._plan(captured)
         live = plan.get("live_job_id")
         if self.options.dry_run:
-            self._show("plan", plan)
+            self._show("plan", plan, *self.notes)
         elif live and not (self.options.again or self.options.replace):
             self._already(plan)
         else:
@@ -90,6 +90,7 @@ class _Run:
             raise NotSubmitted(
                 said(_("`!` commands cannot be combined with --launcher; put them into a file."))
             )
+        self.notes = specs.notes_of(self.options, captured)
         self.map = LineMap(_lines_of(captured), cell=f"In[{shells.cell_number(self.shell)}]")
         return captured
 
@@ -119,11 +120,11 @@ class _Run:
             if not shells.has_person(self.shell):
                 raise NotSubmitted(_asks_nobody(plan))
             self._bind(planned)
-            self._show("plan", plan, note=said(_ASKS))
+            self._show("plan", plan, *self.notes, said(_ASKS))
             return
         job = planned.submit()
         self._bind(job)
-        self._show("job", job.row)
+        self._show("job", job.row, *self.notes)
 
     def _already(self, plan: Dict[str, Any]) -> None:
         """The unchanged cell runs already: show the plan, whose card offers to run it again or instead."""
@@ -131,7 +132,7 @@ class _Run:
 
         row = self.client.transport.request("GET", f"/jobs/{plan['live_job_id']}")
         self._bind(CellJob(self.client, row, self.map))
-        self._show("plan", plan, note=said(_RUNS, {"name": row["name"]}))
+        self._show("plan", plan, said(_RUNS, {"name": row["name"]}))
 
     def _bind(self, handle: Any) -> None:
         from hubkin.job import remember
@@ -141,11 +142,12 @@ class _Run:
             self.shell.user_ns[self.options.bind] = handle
 
     @staticmethod
-    def _show(kind: str, row: Dict[str, Any], note: str = "") -> None:
+    def _show(kind: str, row: Dict[str, Any], *notes: str) -> None:
+        """Show a card; the notes are for where it is only text, the live card has them among its details."""
         from hubkin import card
         from IPython.display import display
 
-        display(card.bundle(kind, row, note=note), raw=True)  # type: ignore[no-untyped-call]
+        display(card.bundle(kind, row, note="\n".join(notes)), raw=True)  # type: ignore[no-untyped-call]
 
 
 def _lines_of(captured: Capture) -> Dict[str, Any]:

@@ -48,6 +48,16 @@ def test_the_saved_notebook_has_a_snapshot_for_everyone(play: Play) -> None:
     assert "bert-7" in played.text(0)
 
 
+def test_what_is_worth_knowing_is_said_where_the_card_is_text(play: Play, tmp_path: Path) -> None:
+    (tmp_path / "work" / "words.txt").write_text("x")
+
+    played = play("%%train -y\n%matplotlib inline\nopen('words.txt')")
+
+    assert "`words.txt` (line 3) exists here but does not travel" in played.text(0)
+    assert "Add --with words.txt." in played.text(0)
+    assert "`%matplotlib inline` is left out" in played.text(0)
+
+
 def test_a_plan_that_asks_is_not_submitted_when_nobody_is_there(play: Play, world: WorkingWorld) -> None:
     world.plan_confirm = True
 
