@@ -79,4 +79,6 @@ sizes: $(READY)  ## Which files and functions have grown long
 	$(BIN)/python tools/sizes.py
 
 clean:  ## Remove what was built
-	rm -rf .venv dist build reports .mypy_cache .ruff_cache .pytest_cache .hypothesis labextension/node_modules labextension/lib
+	rm -rf .venv dist build reports .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf labextension/node_modules labextension/lib labextension/tsconfig.tsbuildinfo
+	rm -rf extensions/hubkin_server/labextension services/platform/hubkin_platform/static
