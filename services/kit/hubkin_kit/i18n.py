@@ -31,7 +31,7 @@ _DURATIONS = {
 #: Control characters, and those that turn the direction of text: names must not rearrange our sentences.
 _UNSEEMLY = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _SHOWN = 300
-_TAG = re.compile(r"\s*([a-zA-Z-]+|\*)\s*(?:;\s*q\s*=\s*([0-9.]+))?\s*")
+_TAG = re.compile(r"\s*([a-zA-Z-]+|\*)\s*(?:;\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?\s*")
 
 
 def _(text: str) -> str:

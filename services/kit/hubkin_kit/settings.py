@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from traitlets import List
 from traitlets.config import Application, Config
 
 from hubkin_kit.errors import HubkinError
@@ -22,6 +24,13 @@ class StartRefused(HubkinError):
     title = "The platform did not start"
 
 
+def _read(trait: Any, text: str) -> Any:
+    """Read a variable; the items of a list stand with commas between them."""
+    if isinstance(trait, List):
+        return [item.strip() for item in text.split(",") if item.strip()]
+    return trait.from_string(text)
+
+
 class Settings(Application):
     """An application whose traits may also come from the environment."""
 
@@ -32,12 +41,14 @@ class Settings(Application):
             StartRefused: A variable or a file does not fit.
         """
         self.parse_command_line(argv)
-        flags = Config(self.cli_config)
-        file = str(getattr(self, "config_file", ""))
-        if file:
-            self.load_config_file(file)
-        self.update_config(self._from(environment))
-        self.update_config(flags)
+        above = [self._from(environment), Config(self.cli_config)]
+        for config in above:  # first, because they may say where the file is
+            self.update_config(config)
+        file = Path(str(getattr(self, "config_file", "")))
+        if file.name:
+            self.load_config_file(file.name, path=str(file.absolute().parent))
+        for config in above:
+            self.update_config(config)
 
     def _from(self, environment: Mapping[str, str]) -> Config:
         found: dict[str, Any] = {}
@@ -45,7 +56,7 @@ class Settings(Application):
             variable = trait.metadata.get("env")
             if variable and environment.get(variable):
                 try:
-                    found[name] = trait.from_string(environment[variable])
+                    found[name] = _read(trait, environment[variable])
                 except ValueError:
                     raise StartRefused(
                         "{variable} does not fit: {text}.",

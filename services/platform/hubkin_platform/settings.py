@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from hubkin_kit.settings import Settings
-from traitlets import Bool, Float, Int, List, Unicode, default
+from traitlets import Bool, Float, Int, List, TraitError, Unicode, default, validate
 
 from hubkin_platform import __version__
 
@@ -19,7 +21,9 @@ class HubkinPlatform(Settings):
     version = __version__
     description = "The platform: REST, pages, event stream and controllers."
 
-    config_file = Unicode("", help="A Python or JSON file with settings of this class.").tag(config=True)
+    config_file = Unicode(
+        help="A Python or JSON file with settings; platform_config.py in the data folder when it is there."
+    ).tag(config=True)
     data = Unicode(
         help="The folder with the database, objects, runs and secrets; only its owner may look in."
     ).tag(config=True, env="HUBKIN_DATA")
@@ -87,6 +91,11 @@ class HubkinPlatform(Settings):
         home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
         return str(Path(home) / "hubkin")
 
+    @default("config_file")
+    def _config_file(self) -> str:
+        file = self.folder / "platform_config.py"
+        return str(file) if file.exists() else ""
+
     @default("database_url")
     def _database_url(self) -> str:
         return f"sqlite:///{self.folder / 'hubkin.sqlite'}"
@@ -94,6 +103,15 @@ class HubkinPlatform(Settings):
     @default("secrets")
     def _secrets(self) -> str:
         return str(self.folder / "secrets.json")
+
+    @validate("hook_networks")
+    def _networks(self, proposal: Any) -> Any:
+        for text in proposal["value"]:
+            try:
+                ipaddress.ip_network(text)
+            except ValueError:
+                raise TraitError(f"{text!r} is no network such as 10.1.0.0/16") from None
+        return proposal["value"]
 
     @property
     def folder(self) -> Path:

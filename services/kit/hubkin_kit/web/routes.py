@@ -89,7 +89,7 @@ def log_request(handler: BaseHandler) -> None:
     telemetry.request_seconds.labels(route, method if route != "none" else "any", str(status)).observe(
         seconds
     )
-    if status < 400 and route in ("/healthz", "/metrics"):
+    if route in ("/healthz", "/livez", "/metrics"):
         return
     fields: dict[str, Any] = {"method": method[:20], "path": handler.request.path[:300], "status": status}
     caller = getattr(handler, "caller", None)
