@@ -170,7 +170,7 @@ def ensure_owner(tx: Transaction, name: str, kind: OwnerKind) -> Owner:
             return owner
     if kind is OwnerKind.GROUP:
         return Owner(store.add_group(tx, HUB, name), kind, name)
-    return Owner(store.add_user(tx, HUB, name, 0).id, kind, name)
+    return Owner(_added(tx, name, 0).id, kind, name)
 
 
 def names(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
@@ -260,9 +260,16 @@ def _row_of(tx: Transaction, user: HubUser) -> StoredUser:
         return row
     if row is not None:
         _retire(tx, row.id)
-    new = store.add_user(tx, HUB, user.name, user.created_at)
+    new = _added(tx, user.name, user.created_at)
     journal.append(tx, "audit", owner=new.id, subject=new.id, happened="user_added", name=user.name)
     return new
+
+
+def _added(tx: Transaction, name: str, hub_created_at: int) -> StoredUser:
+    added = store.add_user(tx, HUB, name, hub_created_at)
+    if added is None:
+        raise AssertionError(f"{name} was added and retired at once")
+    return added
 
 
 def _retire(tx: Transaction, user_id: str) -> None:

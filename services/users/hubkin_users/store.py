@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from hubkin_kit.database import Transaction
 from hubkin_kit.ids import new_id
+from hubkin_kit.insert import insert_new
 from sqlalchemy import Connection, delete, insert, literal, select, union_all, update
 
 from hubkin_users.domain import Membership, Owner, OwnerKind, Preferences, Role, StoredUser
@@ -53,21 +54,23 @@ def revive(tx: Transaction, user_id: str, name: str) -> None:
     )
 
 
-def add_user(tx: Transaction, hub: str, name: str, hub_created_at: int) -> StoredUser:
-    """Give a hub user an id; the unique constraints decide when two processes meet the same newcomer."""
-    user_id = new_id("user")
-    tx.execute(
-        insert(users).values(
-            id=user_id,
-            hub=hub,
-            name=name,
-            active_name=name,
-            hub_created_at=hub_created_at,
-            state=ACTIVE,
-            created_at=tx.now,
-        )
-    )
-    return StoredUser(user_id, name, hub_created_at, is_active=True)
+def add_user(tx: Transaction, hub: str, name: str, hub_created_at: int) -> StoredUser | None:
+    """Give a hub user an id, unless somebody active has the name; the unique constraints decide.
+
+    Returns:
+        The active user of that name: ours, or the one that another process added meanwhile.
+    """
+    row = {
+        "id": new_id("user"),
+        "hub": hub,
+        "name": name,
+        "active_name": name,
+        "hub_created_at": hub_created_at,
+        "state": ACTIVE,
+        "created_at": tx.now,
+    }
+    insert_new(tx, users, [row])
+    return next((user for user in users_named(tx.connection, hub, name) if user.is_active), None)
 
 
 def set_created(tx: Transaction, user_id: str, hub_created_at: int) -> None:
@@ -96,10 +99,9 @@ def group_ids(connection: Connection, hub: str, names: Iterable[str]) -> dict[st
 
 
 def add_group(tx: Transaction, hub: str, name: str) -> str:
-    """Give a hub group an id."""
-    group_id = new_id("group")
-    tx.execute(insert(groups).values(id=group_id, hub=hub, name=name, created_at=tx.now))
-    return group_id
+    """Give a hub group an id, unless it has one."""
+    insert_new(tx, groups, [{"id": new_id("group"), "hub": hub, "name": name, "created_at": tx.now}])
+    return group_ids(tx.connection, hub, [name])[name]
 
 
 def memberships_of(connection: Connection, user_id: str) -> tuple[Membership, ...]:
@@ -123,16 +125,15 @@ def end_membership(tx: Transaction, user_id: str, group_id: str) -> None:
 
 
 def begin_membership(tx: Transaction, user_id: str, group_id: str, role: Role) -> None:
-    """Open a membership with a role."""
-    tx.execute(
-        insert(memberships).values(
-            group_id=group_id,
-            user_id=user_id,
-            role=role.value,
-            from_at=tx.now,
-            open_key=f"{group_id} {user_id}",
-        )
-    )
+    """Open a membership with a role, unless one is open."""
+    row = {
+        "group_id": group_id,
+        "user_id": user_id,
+        "role": role.value,
+        "from_at": tx.now,
+        "open_key": f"{group_id} {user_id}",
+    }
+    insert_new(tx, memberships, [row])
 
 
 def history_of(connection: Connection, user_id: str) -> list[tuple[str, str, int, int | None]]:
