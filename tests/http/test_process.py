@@ -119,12 +119,16 @@ async def test_a_second_one_on_the_same_data_does_not_start(
     assert "Another platform process works on" in refused(data, hub)
 
 
-async def test_after_a_kill_the_next_one_starts(started: Process, data: Path, hub: SmallHub) -> None:
+async def test_after_a_kill_the_next_one_is_ready_at_once(
+    started: Process, data: Path, hub: SmallHub
+) -> None:
+    await answered(started, 200)
     started.process.kill()
     started.process.wait()
 
     again = Process(data, hub)
 
+    await answered(again, 200)
     again.process.terminate()
     assert again.process.wait(timeout=10) == 0
 

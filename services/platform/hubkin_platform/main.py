@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from hubkin_kit import telemetry
 from hubkin_kit.database import Database
 from hubkin_kit.errors import HubkinError
+from hubkin_kit.leases import void_all
 from hubkin_kit.settings import StartRefused
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
@@ -107,6 +108,8 @@ async def serve(settings: HubkinPlatform) -> None:
     try:
         holder = holder_name()
         done = schema.bring_up(database, holder=holder)
+        if database.is_sqlite:  # whoever held a lease is dead: the file's lock is ours
+            database.write_sync(void_all)
         sockets = _bind(settings)
         port = sockets[0].getsockname()[1]
         platform = compose(settings, secrets, database, holder=holder, port=port)
