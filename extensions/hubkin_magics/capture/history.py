@@ -52,6 +52,7 @@ class History:
         self._makers: Dict[str, List[Statement]] = {}
         self._stars: List[Statement] = []
         self.futures: Set[str] = set()
+        self._sources = sources
         for number, source in enumerate(sources):
             cell = _cell(source)
             if cell is None:
@@ -88,6 +89,16 @@ class History:
             return False
         exported = getattr(module, "__all__", None)
         return name in exported if exported is not None else not name.startswith("_")
+
+    def in_a_job(self, name: str) -> Optional[int]:
+        """Return the number of the ``%%train`` cell that binds the name: it ran as a job, not in this kernel."""
+        for number in range(len(self._sources) - 1, 0, -1):
+            source = plain(self._sources[number])
+            if source.magic == "train":
+                tree, _ = parse("\n".join(source.text.split("\n")[1:]))
+                if tree is not None and any(name in _bound(node) for node in tree.body):
+                    return number
+        return None
 
     def after(self, position: Position) -> Iterator[Statement]:
         """Yield what was executed after a position."""

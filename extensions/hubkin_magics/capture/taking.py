@@ -7,7 +7,6 @@ import builtins
 import inspect
 import re
 import types
-import zlib
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Set, Tuple
 
 from hubkin_magics.capture.history import History, Position, Statement
@@ -15,6 +14,7 @@ from hubkin_magics.capture.names import Uses, has_await, uses_of
 from hubkin_magics.capture.pieces import SENT, Order, Piece, Taken
 from hubkin_magics.capture.problems import MESSAGES, Fix, Problem, size_text
 from hubkin_magics.capture.rows import cell_rows, future_statements
+from hubkin_magics.capture.sources import aliases, import_of, is_same_code, is_system_test, number_of
 from hubkin_magics.capture.values import LITERAL_LIMIT_BYTES, Purity, literal_source
 from hubkin_magics.i18n import said
 
@@ -35,7 +35,6 @@ _DISPLAY = "try:\n    from IPython.display import display\nexcept ImportError:\n
 _SHELL_BUILTINS = frozenset({"open", "exit", "quit"})
 _NUMBERED = re.compile(r"_i?\d+$")
 _FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
-_LAST: Position = (1 << 40, 0)
 
 
 class Taker:
@@ -144,6 +143,10 @@ class Taker:
         """Refuse what is sure to fail; a function that may never be called gets a warning."""
         if hasattr(builtins, name) or name in _SHELL_BUILTINS:
             return
+        number = self._history.in_a_job(name)
+        if number is not None and not is_late:
+            self.problems.append(Problem("ran_as_job", self._told(name, user, number=number), line=line))
+            return
         where = self.warnings if is_late else self.problems
         code = "undefined_later" if is_late else "undefined"
         where.append(Problem(code, self._told(name, user, line=line), line=line))
@@ -196,10 +199,10 @@ class Taker:
     def _from_kernel(self, name: str, user: str) -> Set[Order]:
         """Take a name that no executed cell binds: an extension's, ``%run``'s, or a debugger's."""
         live = self._namespace[name]
-        text = _import_of(name, live, self._modules)
+        text = import_of(name, live, self._modules)
         if text is not None:
             piece = Piece(
-                order=(0, 1, _number_of(name)),
+                order=(0, 1, number_of(name)),
                 origin="kernel",
                 line=1,
                 text=text,
@@ -232,7 +235,7 @@ class Taker:
             return set()
         text = "".join(lines).rstrip("\n")
         kind = "class" if isinstance(live, type) else "function"
-        key: Order = (0, 2 + start, _number_of(path))
+        key: Order = (0, 2 + start, number_of(path))
         piece = Piece(order=key, origin=path, line=start, text=text, names=(name,), kind=kind)
         if key in self.pieces:
             return {key}
@@ -267,8 +270,8 @@ class Taker:
         """Take just this name of an import; ``import a.b`` needs every ``import a…`` that ran."""
         keys: Set[Order] = set()
         for maker in makers:
-            for part, (text, is_submodule) in enumerate(_aliases(maker.node, name)):
-                key: Order = (maker.number, maker.index, 1 + part + 100 * _number_of(name))
+            for part, (text, is_submodule) in enumerate(aliases(maker.node, name)):
+                key: Order = (maker.number, maker.index, 1 + part + 100 * number_of(name))
                 piece = Piece(
                     order=key, origin=maker.origin, line=maker.line, text=text, names=(name,), kind="import"
                 )
@@ -281,7 +284,7 @@ class Taker:
 
     def _take_now(self, name: str, written: str, maker: Optional[Statement]) -> Set[Order]:
         """Take the value that a name has now."""
-        key: Order = (maker.number, maker.index, 1) if maker else (0, 1, _number_of(name))
+        key: Order = (maker.number, maker.index, 1) if maker else (0, 1, number_of(name))
         origin = maker.origin if maker else "kernel"
         piece = Piece(
             order=key,
@@ -300,7 +303,7 @@ class Taker:
         live = self._namespace.get(name)
         if isinstance(live, types.FunctionType):
             for maker in makers:
-                if isinstance(maker.node, _FUNCTION) and _same_code(maker, live):
+                if isinstance(maker.node, _FUNCTION) and is_same_code(maker.node, live):
                     return maker
         return makers[0]
 
@@ -346,7 +349,7 @@ class Taker:
         if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
             return self._purity.is_pure(node.value)
         if isinstance(node, ast.If):
-            pure = self._purity.is_pure(node.test) or _is_system_test(node.test)
+            pure = self._purity.is_pure(node.test) or is_system_test(node.test)
             return pure and all(self._is_declarative(n) for n in (*node.body, *node.orelse))
         if isinstance(node, ast.Try):
             inner = [n for handler in node.handlers for n in handler.body]
@@ -371,67 +374,3 @@ class Taker:
     def _told(self, name: str, user: str, **more: Any) -> Dict[str, Any]:
         used_by = "" if user == "cell" else said(MESSAGES["used_by"], {"user": user})
         return {"name": name, "used_by": used_by, **more}
-
-
-def _number_of(text: str) -> int:
-    """Return a small number that is the same in every process."""
-    return zlib.crc32(text.encode()) & 0xFFFFFF
-
-
-def _aliases(node: ast.stmt, name: str) -> List[Tuple[str, bool]]:
-    """Return the imports of a statement that bind the name, and whether each only adds a submodule to it."""
-    found: List[Tuple[str, bool]] = []
-    if isinstance(node, ast.Import):
-        for alias in node.names:
-            if alias.asname == name:
-                found.append((f"import {alias.name} as {name}", False))
-            elif alias.asname is None and alias.name.split(".")[0] == name:
-                found.append((f"import {alias.name}", True))
-    elif isinstance(node, ast.ImportFrom):
-        module = "." * node.level + (node.module or "")
-        for alias in node.names:
-            if alias.name == "*":
-                found.append((f"from {module} import {name}", False))
-            elif (alias.asname or alias.name) == name:
-                renamed = f" as {alias.asname}" if alias.asname else ""
-                found.append((f"from {module} import {alias.name}{renamed}", False))
-    return found
-
-
-def _import_of(name: str, live: Any, modules: Mapping[str, Any]) -> Optional[str]:
-    """Return the import that binds the live object to the name, if there is one."""
-    if isinstance(live, types.ModuleType):
-        module = live.__name__
-        if modules.get(module) is not live or module == "__main__":
-            return None
-        return f"import {module}" if module == name else f"import {module} as {name}"
-    owner, attribute = getattr(live, "__module__", None), getattr(live, "__name__", None)
-    if not owner or owner == "__main__" or not attribute or not isinstance(attribute, str):
-        return None
-    if getattr(modules.get(owner), attribute, None) is not live:
-        return None
-    return f"from {owner} import {attribute}" + (f" as {name}" if attribute != name else "")
-
-
-def _same_code(maker: Statement, live: types.FunctionType) -> bool:
-    try:
-        module = compile(ast.Module(body=[maker.node], type_ignores=[]), "<cell>", "exec")
-    except (SyntaxError, ValueError):
-        return False
-    for constant in module.co_consts:
-        if isinstance(constant, types.CodeType) and constant.co_name == live.__code__.co_name:
-            return _shape(constant) == _shape(live.__code__)
-    return False
-
-
-def _shape(code: types.CodeType) -> Tuple[Any, ...]:
-    constants = tuple(_shape(c) if isinstance(c, types.CodeType) else repr(c) for c in code.co_consts)
-    return (code.co_code, code.co_names, code.co_varnames, constants)
-
-
-def _is_system_test(node: ast.expr) -> bool:
-    """Whether a test asks for the Python or the system it runs on, or for a type checker."""
-    roots = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-    return roots <= {"sys", "TYPE_CHECKING", "typing", "os"} and not any(
-        isinstance(n, ast.Call) for n in ast.walk(node)
-    )

@@ -33,6 +33,12 @@ REFUSED = {
     ),
     "a literal over 4 kB": ((BIG,), "print(x)", {}, ["too_large"]),
     "a name that nobody defined": ((), "x = 1\nprint(nowhere)", {}, ["undefined"]),
+    "a name of a cell that ran as a job": (
+        ("%%train --gpu 1\ndef f(): return 1\nf()",),
+        "print(f())",
+        {},
+        ["ran_as_job"],
+    ),
     "a name that was deleted": (("x = 1", "del x"), "print(x)", {}, ["undefined"]),
     "the notebook's outputs": (("x = 1",), "print(Out[1])", {}, ["notebook_only"]),
     "a syntax error": ((), "x = 1\nif x\n    pass", {}, ["syntax_error"]),
