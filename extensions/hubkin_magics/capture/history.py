@@ -91,7 +91,7 @@ class History:
         return name in exported if exported is not None else not name.startswith("_")
 
     def in_a_job(self, name: str) -> Optional[int]:
-        """Return the number of the ``%%train`` cell that binds the name: it ran as a job, not in this kernel."""
+        """Return the number of the ``%%train`` cell that binds the name; it ran as a job, not here."""
         for number in range(len(self._sources) - 1, 0, -1):
             source = plain(self._sources[number])
             if source.magic == "train":
