@@ -220,6 +220,7 @@ class HubkinGate(Spawner):
         """Return the server's environment with what the platform gave it."""
         env: dict[str, str] = super().get_env()
         env["HUBKIN_API_URL"] = self.platform_api_url
+        env["HUBKIN_LANG"] = self.language  # what kernels and terminals speak
         if self.grant is not None:
             env["HUBKIN_PROFILE"] = self.grant.profile
             env.update(self.grant.env)

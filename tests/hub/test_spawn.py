@@ -44,6 +44,7 @@ def test_a_notebook_starts_by_the_plain_form_with_what_the_platform_gave(
     assert (asked["user"], asked["profile"], asked["units"]) == ("ada", "sim-gpu", 1)
     assert "GIVEN=yes\0" in given
     assert "HUBKIN_PROFILE=sim-gpu\0" in given
+    assert "HUBKIN_LANG=en\0" in given
     assert f"HUBKIN_API_URL=http://127.0.0.1:{machine.ports.platform}/services/hubkin/api/v1\0" in given
     assert os.sched_getaffinity(pid) == {0}
     for secret in machine.secrets.values():
