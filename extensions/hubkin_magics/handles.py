@@ -26,11 +26,18 @@ class CellFailed(JobFailed):
 class CellJob(Job):
     """A job that came from a cell of this kernel: its failures name the cell's lines."""
 
-    def __init__(self, client: Client, row: Dict[str, Any], lines: LineMap) -> None:
+    def __init__(self, client: Client, row: Dict[str, Any], lines: LineMap, *, shown: Any = None) -> None:
+        """Take the row, where its lines came from, and the output under the cell (a `DisplayHandle`)."""
         super().__init__(client, row)
         self._lines = lines
+        self.shown = shown
 
-    def submit(self) -> Job:
+    def redraw(self) -> None:
+        """Bring the card under the cell up to date, for notebooks where nothing else does."""
+        if self.shown is not None:
+            self.shown.update(card.bundle("job", self.row), raw=True)
+
+    def submit(self) -> CellJob:
         """Return itself: what may be a plan or a job can be submitted without asking which it is."""
         return self
 
@@ -39,9 +46,10 @@ class CellJob(Job):
         try:
             return super().wait(timeout)
         except JobFailed as failure:
-            raise CellFailed(
-                failure.job, self._lines.error(failure.error) if failure.error else None
-            ) from None
+            error = self._lines.error(failure.error) if failure.error else None
+            raise CellFailed(failure.job, error) from None
+        finally:
+            self.redraw()
 
 
 class PlannedJob:
@@ -56,14 +64,17 @@ class PlannedJob:
         self._key = key
         self._job: Optional[CellJob] = None
         self.plan = plan
+        self.shown: Any = None  #: the output under the cell
 
-    def submit(self) -> Job:
+    def submit(self) -> CellJob:
         """Submit the plan as it is; again, it is the same job."""
         if self._job is None:
             body = {"plan_id": self.plan["id"]}
             row = self._client.transport.request("POST", "/jobs", body=body, key=self._key)
-            self._job = CellJob(self._client, row, self._lines)
-        return remember(self._job)
+            self._job = CellJob(self._client, row, self._lines, shown=self.shown)
+            self._job.redraw()
+        remember(self._job)
+        return self._job
 
     def __getattr__(self, name: str) -> Any:
         """Ask the job, once there is one."""
@@ -80,7 +91,7 @@ class PlannedJob:
                 )
                 raise NotSubmitted(said(text, {"name": self.plan["name"]}))
             row = self._client.transport.request("GET", f"/jobs/{plan['job_id']}")
-            self._job = CellJob(self._client, row, self._lines)
+            self._job = CellJob(self._client, row, self._lines, shown=self.shown)
         return self._job
 
     def __repr__(self) -> str:

@@ -120,11 +120,11 @@ class _Run:
             if not shells.has_person(self.shell):
                 raise NotSubmitted(_asks_nobody(plan))
             self._bind(planned)
-            self._show("plan", plan, *self.notes, said(_ASKS))
+            planned.shown = self._show("plan", plan, *self.notes, said(_ASKS))
             return
         job = planned.submit()
         self._bind(job)
-        self._show("job", job.row, *self.notes)
+        job.shown = self._show("job", job.row, *self.notes)
 
     def _already(self, plan: Dict[str, Any]) -> None:
         """The unchanged cell runs already: show the plan, whose card offers to run it again or instead."""
@@ -142,12 +142,13 @@ class _Run:
             self.shell.user_ns[self.options.bind] = handle
 
     @staticmethod
-    def _show(kind: str, row: Dict[str, Any], *notes: str) -> None:
-        """Show a card; the notes are for where it is only text, the live card has them among its details."""
+    def _show(kind: str, row: Dict[str, Any], *notes: str) -> Any:
+        """Show a card and return its output; the notes are for where it is only text."""
         from hubkin import card
         from IPython.display import display
 
-        display(card.bundle(kind, row, note="\n".join(notes)), raw=True)  # type: ignore[no-untyped-call]
+        bundle = card.bundle(kind, row, note="\n".join(notes))
+        return display(bundle, raw=True, display_id=True)  # type: ignore[no-untyped-call]
 
 
 def _lines_of(captured: Capture) -> Dict[str, Any]:

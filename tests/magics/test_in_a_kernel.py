@@ -48,6 +48,13 @@ def test_the_saved_notebook_has_a_snapshot_for_everyone(play: Play) -> None:
     assert "bert-7" in played.text(0)
 
 
+def test_the_saved_card_is_the_last_that_the_kernel_saw(play: Play) -> None:
+    played = play("%%train bert-7 -y --as job\n1", "job.result(30)")
+
+    assert played.card(0)["snapshot"]["state"] == "succeeded"
+    assert "succeeded" in played.html(0)
+
+
 def test_what_is_worth_knowing_is_said_where_the_card_is_text(play: Play, tmp_path: Path) -> None:
     (tmp_path / "work" / "words.txt").write_text("x")
 
