@@ -9,6 +9,8 @@ import hubkin_billing as billing
 import pytest
 from hubkin import wire
 from hubkin_billing import BalanceLow
+from hubkin_jobs.service import receiving
+from hubkin_jobs.store import attempts
 from hubkin_kit.clock import HOUR, SECOND
 from hubkin_kit.money import MICROS
 
@@ -178,3 +180,14 @@ async def test_of_64_submits_at_once_against_one_first_hour_exactly_one_runs(rig
     assert len(accepted) == 1
     assert all(isinstance(answer, BalanceLow) for answer in answers if not isinstance(answer, str))
     await rig.until(accepted[0], "succeeded")
+
+
+async def test_what_an_ended_job_has_left_cannot_be_replaced(rig: Rig) -> None:
+    ada = rig.person("ada")
+    job = await rig.until(await rig.submit(ada, {"run": "echo 1 > $HUBKIN_OUTPUTS/a"}), "succeeded")
+    attempt = rig.database.read_sync(lambda c: attempts.ids_of_job(c, job.id))[0]
+
+    forged = receiving.Outputs(files=[])
+    rig.database.write_sync(lambda tx: receiving.commit_outputs(tx, rig.catalog, attempt, "main", 0, forged))
+
+    assert [file.path for file in rig.files(job.id)] == ["a"]

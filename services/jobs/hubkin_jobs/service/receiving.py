@@ -12,6 +12,7 @@ from hubkin_catalog import BadTree, Catalog, File, Wanted, clean_path
 from hubkin_kit import journal
 from hubkin_kit.database import Connection, Transaction
 
+from hubkin_jobs.domain.states import Phase
 from hubkin_jobs.errors import JobNotFound, Misaligned
 from hubkin_jobs.store import attempts, jobs, streams
 
@@ -184,7 +185,10 @@ def commit_outputs(
     Raises:
         BadTree: Some bytes are not here.
     """
-    _stream(tx.connection, attempt_id, task, index)
+    stream = _stream(tx.connection, attempt_id, task, index)
+    attempt = attempts.get(tx.connection, attempt_id)
+    if stream["outputs_at"] is not None and attempt is not None and attempt["phase"] == Phase.ENDED:
+        return  # what an ended attempt has left is what it has left
     job = _job(tx.connection, attempt_id)
     files = [File(clean_path(f.path), f.size, f.digest, f.mode) for f in sent.files]
     if not catalog.are_stored(tx.connection, job["owner"], files):
