@@ -52,9 +52,12 @@ class Whole:
         self.tokens["root"] = hub.add("root", scopes=(*USER_VERBS, *ADMIN_VERBS))
         self.tokens["gate"] = hub.add("hubkin-gate", kind="service", scopes=(GATE,))
 
-    async def ask(self, who: str, method: str, path: str, body: Any = None, **more: Any) -> Answer:
+    async def ask(
+        self, who: str, method: str, path: str, body: Any = None, *, raw: bytes | None = None, **more: Any
+    ) -> Answer:
         """Call in somebody's name."""
-        return await self.client.request(method, path, token=self.tokens.get(who), json_body=body, **more)
+        token = self.tokens.get(who)
+        return await self.client.request(method, path, token=token, json_body=body, body=raw, **more)
 
     async def close(self) -> None:
         """End everything."""

@@ -18,10 +18,10 @@ from typing import Any, TypeVar
 import structlog
 from sqlalchemy import Connection, Engine, Executable, MetaData, create_engine, event
 from sqlalchemy.engine import CursorResult, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 
 from hubkin_kit.clock import Clock, SystemClock
-from hubkin_kit.errors import Unavailable
+from hubkin_kit.errors import Invalid, Unavailable
 
 Answer = TypeVar("Answer")
 
@@ -122,6 +122,8 @@ class Database:
                 return query(connection)
         except OperationalError as error:
             raise _translated(error) from error
+        except (OverflowError, DataError) as error:
+            raise _too_large() from error
 
     def write_sync(self, work: Callable[[Transaction], Answer]) -> Answer:
         """Run work in one transaction and wait; for start-up code and tests, never on an event loop."""
@@ -145,6 +147,8 @@ class Database:
                 answer = work(tx)
         except OperationalError as error:
             raise _translated(error) from error
+        except (OverflowError, DataError) as error:
+            raise _too_large() from error
         for call in (*tx.on_commit, *self._after):
             call()
         return answer
@@ -181,3 +185,8 @@ def _translated(error: OperationalError) -> Exception:
         return DiskFull("The platform's disk is full. Nothing was changed. Tell an admin.")
     log.error("database_failed", error=text)
     return Unavailable("The database does not answer. Nothing was changed. Try again.", retry_after_seconds=5)
+
+
+def _too_large() -> Invalid:
+    """Say it for every column at once: whatever came so far was of the right type, and of no use."""
+    return Invalid("A number or a text is too large. Nothing was changed.", code="out_of_range")

@@ -8,7 +8,6 @@ still ask for the owner.
 from __future__ import annotations
 
 import base64
-import binascii
 from typing import Annotated, TypeVar
 
 import msgspec
@@ -43,7 +42,7 @@ def read_cursor(text: str | None, key: type[Key]) -> Key | None:
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         return msgspec.json.decode(raw, type=key)
-    except (binascii.Error, msgspec.DecodeError, UnicodeError):
+    except (ValueError, msgspec.DecodeError):  # base64's and ASCII's complaints are ValueErrors
         raise Malformed(
             "The cursor is not one of ours. Start again from the first page.",
             fields=(Field("/cursor", "bad_cursor"),),
