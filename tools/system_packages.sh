@@ -7,7 +7,7 @@ set -euo pipefail
 browser=(chromium fonts-noto-cjk libatomic1)
 
 case "${1:-}" in
-  test) wanted=("${browser[@]}" busybox) ;;
+  test) wanted=("${browser[@]}" busybox postgresql) ;;
   perf) wanted=("${browser[@]}" wrk slurmctld slurmd slurm-client munge) ;;
   *) echo "usage: $0 test|perf" >&2; exit 2 ;;
 esac
@@ -26,7 +26,8 @@ if [[ "$(id -u)" != 0 ]]; then
   exit 0
 fi
 echo "system: apt-get install ${missing[*]}"
-export DEBIAN_FRONTEND=noninteractive
+# A database server is started by the tests themselves, not by its installation.
+export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
 install=(apt-get install --yes --quiet --quiet --no-install-recommends "${missing[@]}")
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
