@@ -257,11 +257,17 @@ class Transport:
             Unreachable: There was no answer, after retries.
         """
         headers = {"Content-Length": str(size), "Content-Type": "application/octet-stream"}
-        seekable = not isinstance(data, bytes)
-        start = data.tell() if not isinstance(data, bytes) else 0
+        origin, target = self._address(url)
+        if isinstance(data, bytes):
+            if origin == self._origin:  # many small objects share the connections that are there
+                self._with_retries("PUT", target, data, headers, self.timeout_seconds, TRIES)
+                return
+            from io import BytesIO
+
+            data = BytesIO(data)
+        start = data.tell()
         for attempt in range(1, TRIES + 1):
-            if seekable:
-                data.seek(start)  # type: ignore[union-attr]
+            data.seek(start)
             try:
                 with self._opened("PUT", url, data, headers, self.timeout_seconds) as response:
                     answer = _Answer(response.status, response.read(), _lower(response))
@@ -291,12 +297,16 @@ class Transport:
     def _opened(
         self, method: str, url: str, data: Any, headers: Mapping[str, str], timeout: float
     ) -> _Opened:
-        origin, target = self._origin, url
-        if "://" in url:
-            scheme, _, rest = url.partition("://")
-            host, slash, path = rest.partition("/")
-            origin, target = f"{scheme}://{host}", slash + path
+        origin, target = self._address(url)
         return _Opened(_connection(origin, timeout), method, target, data, headers, url)
+
+    def _address(self, url: str) -> tuple[str, str]:
+        """Split an address into origin and target; one without a host is the platform's own."""
+        if "://" not in url:
+            return self._origin, url
+        scheme, _, rest = url.partition("://")
+        host, slash, path = rest.partition("/")
+        return f"{scheme}://{host}", slash + path
 
     # --- events ---
 

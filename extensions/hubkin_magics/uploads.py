@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Dict, List, Sequence, Tuple
 
 from hubkin_magics.capture import TreeFile
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
     from hubkin.transport import Transport
 
 CLAIMS_AT_ONCE = 500
+PUTS_AT_ONCE = 4
+#: Up to this size a file is read whole, so that its upload can use a connection that is there.
+SMALL_BYTES = 1 << 20
 _MIB = 1024 * 1024
 _PART_BYTES = 16 * _MIB
 
@@ -44,12 +48,12 @@ def send(transport: Transport, files: Sequence[TreeFile], digests: Sequence[Tupl
     opening = {"kind": "algorithm", "declared_bytes": total, "declared_files": len(files)}
     upload = transport.request("POST", "/uploads", body=opening)
     wanted = [{"digest": digest, "size": file.size} for digest, file in by_digest.items()]
-    for start in range(0, len(wanted), CLAIMS_AT_ONCE):
-        batch = {"objects": wanted[start : start + CLAIMS_AT_ONCE]}
-        answer = transport.request("POST", f"/uploads/{upload['id']}/claims", body=batch)
-        for claim in answer["items"]:
-            if not claim["have"]:
-                _put(transport, claim["url"], by_digest[claim["digest"]])
+    with ThreadPoolExecutor(PUTS_AT_ONCE) as pool:
+        for start in range(0, len(wanted), CLAIMS_AT_ONCE):
+            batch = {"objects": wanted[start : start + CLAIMS_AT_ONCE]}
+            answer = transport.request("POST", f"/uploads/{upload['id']}/claims", body=batch)
+            missing = [claim for claim in answer["items"] if not claim["have"]]
+            list(pool.map(lambda claim: _put(transport, claim["url"], by_digest[claim["digest"]]), missing))
     rows = [
         {"path": file.place, "size": file.size, "digest": digest, "mode": file.mode}
         for file, (_, digest) in zip(files, digests)
@@ -64,4 +68,7 @@ def _put(transport: Transport, url: str, file: TreeFile) -> None:
         return
     assert file.path is not None
     with open(file.path, "rb") as source:
-        transport.upload(url, source, file.size)
+        if file.size <= SMALL_BYTES:
+            transport.upload(url, source.read(), file.size)
+        else:
+            transport.upload(url, source, file.size)
