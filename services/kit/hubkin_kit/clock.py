@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from hubkin_kit.errors import Field, Invalid
@@ -15,7 +15,10 @@ from hubkin_kit.errors import Field, Invalid
 SECOND = 1_000_000
 HOUR = 3600 * SECOND
 
-_DURATION = re.compile(r"(?:(\d+)d)?\s*(?:(\d+)h)?\s*(?:(\d+)m(?:in)?)?\s*(?:(\d+)s)?")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+_DURATION = re.compile(r"(?:(\d+)d)?\s*(?:(\d+)h)?\s*(?:(\d+)m(?:in)?)?\s*(?:(\d+)s)?", re.ASCII)
 
 
 class Clock(Protocol):
@@ -36,7 +39,7 @@ class SystemClock:
 
 def rfc3339(micros: int) -> str:
     """Write a moment for the wire, to the millisecond: ``2026-11-24T08:00:00.000Z``."""
-    moment = datetime.fromtimestamp(micros / SECOND, UTC)
+    moment = _EPOCH + micros * _MICROSECOND
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -49,7 +52,7 @@ def parse_rfc3339(text: str) -> int:
     moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
     if moment.tzinfo is None:
         raise ValueError(f"no time zone in {text!r}")
-    return int(moment.timestamp() * SECOND)
+    return (moment - _EPOCH) // _MICROSECOND
 
 
 def parse_duration(text: str, *, pointer: str) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from hubkin_kit import controllers, journal
@@ -14,14 +13,6 @@ from hubkin_kit.database import Database
 from hubkin_kit.leases import Lease
 from hubkin_kit.tables import leases
 from sqlalchemy import select
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(f"sqlite:///{tmp_path}/db.sqlite")
-    database.create_all()
-    yield database
-    database.close()
 
 
 @pytest.fixture
