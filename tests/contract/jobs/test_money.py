@@ -8,7 +8,9 @@ from dataclasses import replace
 from functools import partial
 
 import hubkin_billing as billing
+import msgspec
 import pytest
+from hubkin import wire
 from hubkin_jobs.controllers.metering import meter_all
 from hubkin_jobs.controllers.reconciler import take_in
 from hubkin_jobs.domain.outcome import ReplicaFact
@@ -241,6 +243,19 @@ async def test_stopping_twice_at_once_settles_once(rig: Rig, ada) -> None:
     assert answers.count("stopped") == 1
     assert rig.balance(ada.user_id).held_micros == 0
     assert rig.audit() == ()
+
+
+async def test_a_plan_becomes_one_job_however_often_and_by_whichever_key_it_is_sent(rig: Rig, ada) -> None:
+    spec = msgspec.convert({"run": SLEEP, "resources": SIM}, wire.JobSpec)
+    plan = await rig.jobs.plan(ada, wire.PlanRequest(spec=spec), rig.reader)
+    request = wire.JobRequest(plan_id=plan.id)
+
+    sent = await asyncio.gather(
+        *(rig.jobs.submit(ada, request, key=key, request_hash="h") for key in (None, None, "k1", "k2", "k1"))
+    )
+
+    assert len({submitted.job_id for submitted in sent}) == 1
+    assert rig.balance(ada.user_id).held_micros == 2 * MICROS
 
 
 async def test_a_viewer_of_a_group_cannot_spend_its_money(rig: Rig) -> None:

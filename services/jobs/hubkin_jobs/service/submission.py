@@ -189,10 +189,11 @@ def decide(
     seen: dict[tuple[str, str], tuple[str, str]] = {
         pair: (kept.request_hash, kept.answer) for pair, kept in remembered.items()
     }
+    planned = plans.jobs_of(tx, (s.plan_id for s in batch if s.plan_id))
     accepted: list[Submission] = []
     answers: list[Accepted | HubkinError] = []
     for one in batch:
-        answer = _decide_one(one, seen, live, available, live_jobs_limit)
+        answer = _decide_one(one, seen, planned, live, available, live_jobs_limit)
         answers.append(answer)
         if isinstance(answer, Accepted) and not answer.is_replay:
             accepted.append(one)
@@ -200,6 +201,8 @@ def decide(
             available[one.owner] = available.get(one.owner, 0) - one.hold_micros
             if one.key:
                 seen[one.actor, one.key] = (one.request_hash, one.job_id)
+            if one.plan_id:
+                planned[one.plan_id] = one.job_id
     _write(tx, accepted)
     return answers
 
@@ -207,6 +210,7 @@ def decide(
 def _decide_one(
     one: Submission,
     seen: dict[tuple[str, str], tuple[str, str]],
+    planned: dict[str, str],
     live: dict[str, int],
     available: dict[str, int],
     limit: int | None,
@@ -217,6 +221,8 @@ def _decide_one(
         if request_hash != one.request_hash:
             return idempotency.reused(one.key or "")
         return Accepted(job_id, is_replay=True)
+    if one.plan_id in planned:
+        return Accepted(planned[one.plan_id], is_replay=True)
     if limit is not None and live.get(one.owner, 0) >= limit:
         return TooManyJobs(
             "You have {count} unfinished jobs, which is as many as this site allows.", params={"count": limit}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from hubkin_kit.database import Row, Transaction
@@ -20,6 +20,15 @@ def add(tx: Transaction, row: Mapping[str, Any]) -> None:
 def get(connection: Connection, plan_id: str) -> Row | None:
     """Return one plan."""
     return connection.execute(select(plans).where(plans.c.id == plan_id)).mappings().first()
+
+
+def jobs_of(tx: Transaction, plan_ids: Iterable[str]) -> dict[str, str]:
+    """Return plan → the job that it became, locked: a plan becomes one job, however often it is sent."""
+    wanted = sorted(set(plan_ids))
+    if not wanted:
+        return {}
+    query = select(plans.c.id, plans.c.job_id).where(plans.c.id.in_(wanted)).order_by(plans.c.id)
+    return {row.id: row.job_id for row in tx.execute(query.with_for_update()) if row.job_id}
 
 
 def submitted_as(tx: Transaction, plan_id: str, job_id: str) -> None:
