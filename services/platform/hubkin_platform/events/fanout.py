@@ -56,6 +56,29 @@ class Viewer:
         return row.owner in self.owners or (self.is_admin and row.topic in ADMIN_TOPICS)
 
 
+class Listener:
+    """One open stream or long poll: woken only by what its viewer may see."""
+
+    def __init__(self, viewer: Viewer) -> None:
+        self.viewer = viewer
+        self.count = 0
+        """How often it was rung; pass it to `wait`, so that no ring is missed in between."""
+        self._future: asyncio.Future[None] | None = None
+
+    def ring(self) -> None:
+        """Wake it."""
+        self.count += 1
+        if self._future is not None and not self._future.done():
+            self._future.set_result(None)
+
+    async def wait(self, timeout_seconds: float, *, since: int) -> None:
+        """Wait for the next ring, or return at once when it was rung after ``since``."""
+        if since == self.count:
+            self._future = asyncio.get_running_loop().create_future()
+            await asyncio.wait({self._future}, timeout=timeout_seconds)
+            self._future = None
+
+
 @dataclass(slots=True)
 class _Remembered:
     row: Happening
@@ -78,9 +101,10 @@ class Fanout:
         self._numbered = numbered
         self._recent: deque[_Remembered] = deque(maxlen=remembered)
         self._forgotten = 0
-        self._listening: Counter[str] = Counter()
-        self.news = Bell()
-        """Rings when there is something new to take."""
+        self._listeners: set[Listener] = set()
+        self._by_owner: dict[str, set[Listener]] = {}
+        self._admins: set[Listener] = set()
+        self._languages: Counter[str] = Counter()
         self.last = 0
         """The newest number that may have been taken."""
         self.is_closing = False
@@ -106,22 +130,27 @@ class Fanout:
     def close(self) -> None:
         """Have every listener end, so that it resumes elsewhere."""
         self.is_closing = True
-        self.news.ring()
-
-    def recheck(self) -> None:
-        """Have every listener look again whether it still may listen."""
-        self.news.ring()
+        for listener in self._listeners:
+            listener.ring()
 
     @contextmanager
-    def listening(self, language: str) -> Iterator[None]:
-        """Have rows rendered in this language as they come."""
-        self._listening[language] += 1
+    def listening(self, viewer: Viewer) -> Iterator[Listener]:
+        """Have rows rendered in the viewer's language as they come, and the viewer woken by their own."""
+        listener = Listener(viewer)
+        self._enter(listener)
         telemetry.streams_open.inc()
         try:
-            yield
+            yield listener
         finally:
-            self._listening[language] -= 1
+            self._leave(listener)
             telemetry.streams_open.dec()
+
+    def look_as(self, listener: Listener, viewer: Viewer) -> None:
+        """Go on listening as somebody whose groups or rights have changed."""
+        if viewer != listener.viewer:
+            self._leave(listener)
+            listener.viewer = viewer
+            self._enter(listener)
 
     async def knows(self, seq: int) -> bool:
         """Whether a place is in this journal; another process may be a little ahead of us."""
@@ -141,6 +170,35 @@ class Fanout:
                 return [_event(row, data) for row, data in pairs if data is not None], upto
         return await self._database.read(lambda connection: self._replay(connection, seq, upto, viewer))
 
+    def _enter(self, listener: Listener) -> None:
+        viewer = listener.viewer
+        self._listeners.add(listener)
+        self._languages[viewer.language] += 1
+        for owner in viewer.owners:
+            self._by_owner.setdefault(owner, set()).add(listener)
+        if viewer.is_admin:
+            self._admins.add(listener)
+
+    def _leave(self, listener: Listener) -> None:
+        viewer = listener.viewer
+        self._listeners.discard(listener)
+        self._admins.discard(listener)
+        self._languages[viewer.language] -= 1
+        for owner in viewer.owners:
+            self._by_owner[owner].discard(listener)
+            if not self._by_owner[owner]:
+                del self._by_owner[owner]
+
+    def _wake(self, rows: Sequence[_Remembered]) -> None:
+        """Ring whoever may see one of these rows, and nobody else: thousands may be listening."""
+        woken: set[Listener] = set()
+        for remembered in rows:
+            woken |= self._by_owner.get(remembered.row.owner, set())
+            if remembered.row.topic in ADMIN_TOPICS:
+                woken |= self._admins
+        for listener in woken:
+            listener.ring()
+
     def _newer_than(self, seq: int) -> list[_Remembered]:
         """Return what is remembered after ``seq``; looked for from the end, as most listeners are there."""
         newer = []
@@ -152,7 +210,7 @@ class Fanout:
         return newer
 
     async def _take_in(self) -> int:
-        languages = [language for language, count in self._listening.items() if count > 0]
+        languages = [language for language, count in self._languages.items() if count > 0]
         rows, taken = await self._database.read(lambda connection: self._look(connection, languages))
         for remembered in rows:
             if len(self._recent) == self._recent.maxlen:
@@ -161,7 +219,7 @@ class Fanout:
         if rows:
             self.last = rows[-1].row.seq
             telemetry.journal_seq.set(self.last)
-            self.news.ring()
+            self._wake(rows)
         return taken
 
     def _look(self, connection: Connection, languages: Sequence[str]) -> tuple[list[_Remembered], int]:

@@ -15,7 +15,7 @@ from hubkin_kit.errors import Field, Gone, Malformed, Unavailable
 from hubkin_kit.web import JOBS_READ, HubkinHandler, Operation, Route
 from tornado.iostream import StreamClosedError
 
-from hubkin_platform.events.fanout import Fanout, Viewer
+from hubkin_platform.events.fanout import Fanout, Listener, Viewer
 
 #: A comment keeps proxies from closing a quiet line, and tells the reader that it is alive.
 COMMENT_SECONDS = 15.0
@@ -69,49 +69,53 @@ class EventsHandler(HubkinHandler):
         """Receive the fan-out."""
         self.fanout = fanout
         self.is_gone = False
+        self.listener: Listener | None = None
 
     def on_connection_close(self) -> None:
         """Note that nobody reads any more."""
         super().on_connection_close()
         self.is_gone = True
-        self.fanout.recheck()
+        if self.listener is not None:
+            self.listener.ring()
 
     async def get(self) -> None:
         """Stream, or answer once there is something."""
         query = self.query(EventsQuery)
         place = await self._place(query)
-        with self.fanout.listening(self.language):
+        with self.fanout.listening(self._viewer()) as listener:
+            self.listener = listener
             if query.wait is not None or self._wants_json():
-                await self._poll(place, query.wait or 0.0)
+                await self._poll(listener, place, query.wait or 0.0)
             else:
-                await self._stream(place)
+                await self._stream(listener, place)
 
-    async def _poll(self, place: int, wait_seconds: float) -> None:
+    async def _poll(self, listener: Listener, place: int, wait_seconds: float) -> None:
         deadline = time.monotonic() + wait_seconds
         while True:
-            rang = self.fanout.news.count
-            events, place = await self.fanout.after(place, self._viewer())
+            rang = listener.count
+            events, place = await self.fanout.after(place, listener.viewer)
             left = deadline - time.monotonic()
             if events or left <= 0 or self.is_gone or self.fanout.is_closing:
                 break
-            await self.fanout.news.wait(min(left, RECHECK_SECONDS), since=rang)
+            await listener.wait(left, since=rang)
         if not self.is_gone:
             self.reply(200, EventPage(items=events, cursor=str(place)))
 
-    async def _stream(self, place: int) -> None:
+    async def _stream(self, listener: Listener, place: int) -> None:
         self.set_header("Content-Type", "text/event-stream; charset=utf-8")
         self.set_header("X-Accel-Buffering", "no")
         self.write(f"id: {place}\n: hubkin\n\n")
         is_reading = await self._flushed()
         checked = commented = time.monotonic()
         while is_reading and not self.is_gone and not self.fanout.is_closing:
-            rang = self.fanout.news.count
+            rang = listener.count
             now = time.monotonic()
             if now - checked > RECHECK_SECONDS:
                 if not await self._still_may():
                     break
+                self.fanout.look_as(listener, self._viewer())
                 checked = now
-            events, place = await self.fanout.after(place, self._viewer())
+            events, place = await self.fanout.after(place, listener.viewer)
             if events:
                 self.write(b"".join(map(_frame, events)))
                 commented = now
@@ -122,7 +126,7 @@ class EventsHandler(HubkinHandler):
                 self.write(f"id: {place}\n: still here\n\n")
                 commented = now
                 is_reading = await self._flushed()
-            await self.fanout.news.wait(RECHECK_SECONDS, since=rang)
+            await listener.wait(RECHECK_SECONDS, since=rang)
         if not self.is_gone:
             self.finish()
 
