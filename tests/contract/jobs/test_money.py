@@ -21,6 +21,8 @@ from hubkin_jobs.testing import all_over, an_order, seen
 from hubkin_kit.clock import HOUR, SECOND
 from hubkin_kit.errors import Conflict
 from hubkin_kit.money import MICROS
+from hubkin_kit.tables import journal
+from sqlalchemy import select
 
 from tests.support.rig import Rig
 
@@ -194,6 +196,27 @@ async def test_a_job_may_use_up_what_is_on_the_account(rig: Rig) -> None:
     rig.clock.ahead += HOUR // 6
     await rig.meter()
     assert row(rig, job_id)["end_reason"] == "balance_empty"
+
+
+async def test_the_owner_hears_once_that_money_runs_low_whatever_they_heard_before(rig: Rig) -> None:
+    bob = rig.person("bob")
+    rig.top_up(bob.user_id, 2 * MICROS)
+    job_id = await running(rig, bob, limits={"duration": "90m"})
+    for _ in range(11):
+        rig.clock.ahead += HOUR // 12
+        await rig.meter()
+
+    told = rig.database.read_sync(
+        lambda c: [
+            msgspec.json.decode(body)["about"]
+            for body in c.execute(
+                select(journal.c.body).where(journal.c.topic == "notice", journal.c.subject == job_id)
+            ).scalars()
+        ]
+    )
+    assert told.count("balance_empty") == 1
+    assert "time_limit" in told
+    assert row(rig, job_id)["state"] == "running"
 
 
 async def test_an_empty_account_ends_a_job_while_its_grace_can_still_be_paid(rig: Rig) -> None:

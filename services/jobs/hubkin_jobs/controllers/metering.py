@@ -47,7 +47,7 @@ def meter_all(lease: Lease, alive_at: Mapping[str, int], tx: Transaction) -> Non
         if charge:
             jobs.change(tx, job, event="charged")
         if job["state"] == JobState.RUNNING:
-            _look_at_limits(tx, job)
+            _look_at_limits(tx, job, charge)
 
 
 def meter(tx: Transaction, attempt: Row, job: Row, *, until: int) -> int:
@@ -72,24 +72,32 @@ def meter(tx: Transaction, attempt: Row, job: Row, *, until: int) -> int:
     return charge
 
 
-def _look_at_limits(tx: Transaction, job: Row) -> None:
+def _look_at_limits(tx: Transaction, job: Row, charge: int) -> None:
     reason = due(
         now=tx.now, deadline_at=job["deadline_at"], duration_seconds=job["duration_seconds"],
         charged_micros=job["charged_micros"], cap_micros=job["cap_micros"],
     )  # fmt: skip
     if reason is None and job["hold_id"]:
-        reason = _renew(tx, job)
+        reason = _renew(tx, job, charge)
     if reason is not None:
         stop(tx, job, mode="checkpoint", reason=reason, end_state=JobState.SUSPENDED)
     elif warns(now=tx.now, deadline_at=job["deadline_at"], warned_at=job["warned_at"]):
-        _warn(tx, job, "time_limit")
+        jobs.change(tx, job, event="limit_near", warned_at=tx.now)
+        _tell(tx, job, "time_limit")
 
 
-def _renew(tx: Transaction, job: Row) -> Reason | None:
-    """Fill the hold; when the money does not reach, warn while some is left, and end the job when none is."""
+def _renew(tx: Transaction, job: Row, charge: int) -> Reason | None:
+    """Fill the hold; when the money does not reach, warn while some is left, and end the job when none is.
+
+    Args:
+        tx: The caller's transaction.
+        job: Its row, with what it was charged so far.
+        charge: What it was charged just now.
+    """
     hold = billing.hold(tx.connection, job["hold_id"])
     wanted = billing.renewal(job["micros_per_hour"], job["cap_micros"], job["charged_micros"])
-    if hold is None or hold.remaining_micros >= min(wanted, job["micros_per_hour"] // RENEW_BELOW):
+    low = min(wanted, job["micros_per_hour"] // RENEW_BELOW)
+    if hold is None or hold.remaining_micros >= low:
         return None
     if billing.renew(tx, job["hold_id"], wanted):
         return None
@@ -97,8 +105,10 @@ def _renew(tx: Transaction, job: Row) -> Reason | None:
     enough = min(_cost_of_grace(job), job["micros_per_hour"] // RENEW_BELOW)
     if billing.fill(tx, job["hold_id"], wanted) <= enough:
         return Reason("balance_empty", {"balance": format_amount(0)})
-    if job["warned_at"] is None:
-        _warn(tx, job, "balance_empty")
+    if hold.remaining_micros + charge >= low:
+        # Said when it becomes low, not each time that it still is.
+        jobs.change(tx, job, event="limit_near")
+        _tell(tx, job, "balance_empty")
     return None
 
 
@@ -106,8 +116,7 @@ def _cost_of_grace(job: Row) -> int:
     return int(job["grace_seconds"] * SECOND * job["micros_per_hour"] // HOUR)
 
 
-def _warn(tx: Transaction, job: Row, about: str) -> None:
-    jobs.change(tx, job, event="limit_near", warned_at=tx.now)
+def _tell(tx: Transaction, job: Row, about: str) -> None:
     journal.append(
         tx,
         "notice",
