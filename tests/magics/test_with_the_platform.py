@@ -31,6 +31,8 @@ NOTEBOOK = (
     "%jobs",
     "%%train fails -y --as bad\ndef main():\n    return share('x')\nmain()",
     "bad.wait('1m')",
+    "%%train shared --owner vision-lab -y --as shared\nshare(4)",
+    "shared.result('1m'), shared.owner",
 )
 
 
@@ -92,6 +94,10 @@ def test_a_failure_is_the_traceback_of_the_cells(played: Played) -> None:
     assert "In[2], line 2, in share" in text
     assert "TypeError" in text
     assert ".hubkin" not in text
+
+
+def test_a_group_s_job_runs_its_member_s_code(played: Played) -> None:
+    assert played.text(9) == "([0, 1, 4, 9, 16, 25], 'vision-lab')"
 
 
 def test_the_token_is_nowhere_in_the_notebook(played: Played, platform: WholePlatform) -> None:

@@ -229,12 +229,15 @@ class Catalog:
         """Return the files of a version, in path order."""
         return store.files_of(connection, version_id)
 
-    def stage(
-        self, connection: Connection, owner: str, version_id: str, folder: Path, *, writable: bool
-    ) -> None:
-        """Lay a version out as files: a writable copy (code), or hard links without write bits (data)."""
+    def stage(self, connection: Connection, version_id: str, folder: Path, *, writable: bool) -> None:
+        """Lay a version out as files: a writable copy (code), or hard links without write bits (data).
+
+        Who may use the version was asked when it was named: a group's job may run its submitter's code.
+        """
+        row = store.version(connection, version_id)
+        assert row is not None, "a version that a job names is kept"
         tree = store.files_of(connection, version_id)
-        rows = store.objects_of(connection, owner, {file.digest for file in tree})
+        rows = store.objects_of(connection, row["owner"], {file.digest for file in tree})
         for file in tree:
             self._stage_file(rows[file.digest]["key"], folder / file.path, file, writable=writable)
 

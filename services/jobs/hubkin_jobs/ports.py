@@ -21,7 +21,6 @@ class Order:
     command: str
     env: dict[str, str]
     code_version: str | None
-    code_owner: str
     cpu: int
     memory_bytes: int | None
     accelerator: str | None

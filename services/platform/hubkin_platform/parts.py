@@ -46,9 +46,9 @@ class Parts:
     time_zone: str
     sends_mail: bool
 
-    def stage(self, owner: str, version: str, folder: Path) -> None:
+    def stage(self, version: str, folder: Path) -> None:
         """Lay a code version out, writable."""
-        self.database.read_sync(lambda c: self.catalog.stage(c, owner, version, folder, writable=True))
+        self.database.read_sync(lambda c: self.catalog.stage(c, version, folder, writable=True))
 
     def routes(self) -> list[Route]:
         """List the routes of all packages."""

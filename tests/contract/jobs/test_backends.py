@@ -66,11 +66,11 @@ class TestLocal(BackendContract):
         assert fact.code == 0
 
 
-def lay_out(owner: str, version: str, folder: Path) -> None:
+def lay_out(version: str, folder: Path) -> None:
     """Stand in for the catalog: version-1 has one file, the others do not exist."""
     if version != "version-1":
         raise FileNotFoundError(version)
-    (folder / "train.py").write_text(f"# of {owner}\n")
+    (folder / "train.py").write_text(f"# {version}\n")
 
 
 def run_of(backend: LocalBackend, attempt_id: str) -> RunDir:

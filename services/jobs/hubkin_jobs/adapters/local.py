@@ -26,7 +26,7 @@ from hubkin_jobs.ports import BackendRefused, Order
 log = structlog.get_logger()
 
 #: Lays a code version out in a folder: (owner, version, folder).
-Stage = Callable[[str, str, Path], None]
+Stage = Callable[[str, Path], None]
 
 #: What of our own environment a job may see.
 INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE",
@@ -139,7 +139,7 @@ class LocalBackend:
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir()
         if order.code_version:
-            self._stage(order.code_owner, order.code_version, part)
+            self._stage(order.code_version, part)
         part.rename(code)
 
     def _spec(self, order: Order, index: int, *, port: int, code: Path, outputs: Path) -> Spec:

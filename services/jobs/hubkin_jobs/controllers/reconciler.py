@@ -151,7 +151,6 @@ def make_order(connection: Connection, attempt_id: str) -> Order:
         command=_fill(spec.run, spec.params),
         env=spec.env | {"HUBKIN_PARAMS": msgspec.json.encode(spec.params).decode()},
         code_version=job["code_version"],
-        code_owner=job["owner"],
         cpu=profile.cpu,
         memory_bytes=profile.memory_bytes * job["units"] if profile.memory_bytes else None,
         accelerator=profile.accelerator,
