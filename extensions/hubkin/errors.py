@@ -15,7 +15,14 @@ from typing import Any
 from hubkin.i18n import _
 
 
-class JobFailed(RuntimeError):
+class Sentence(Exception):
+    """Notebooks show it as its text alone; where in this client it came up tells the reader nothing."""
+
+    def _render_traceback_(self) -> list[str]:
+        return str(self).splitlines() or [type(self).__name__]
+
+
+class JobFailed(Sentence, RuntimeError):
     """A job ended without success.  The message ends with the traceback of the first replica that failed."""
 
     def __init__(self, job: Mapping[str, Any], error: Mapping[str, Any] | None = None) -> None:
@@ -38,19 +45,19 @@ class JobFailed(RuntimeError):
         return text
 
 
-class TimedOut(TimeoutError):
+class TimedOut(Sentence, TimeoutError):
     """The wait is over, the job is not; it keeps running."""
 
     code = "timed_out"
 
 
-class NotConnected(RuntimeError):
+class NotConnected(Sentence, RuntimeError):
     """No platform or no token is known here."""
 
     code = "not_connected"
 
 
-class NotYours(RuntimeError):
+class NotYours(Sentence, RuntimeError):
     """Opening a pickle runs its author's code, so only the submitter's own are opened."""
 
     code = "not_yours"

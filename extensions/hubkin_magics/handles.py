@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, List, Optional
+from typing import TYPE_CHECKING, Any, Dict, Optional
 
 from hubkin import card
 from hubkin.errors import JobFailed
@@ -17,10 +17,7 @@ if TYPE_CHECKING:
 
 
 class CellFailed(JobFailed):
-    """A job of a cell failed; shown as the traceback of the cell's own lines, without ours."""
-
-    def _render_traceback_(self) -> List[str]:
-        return str(self).splitlines()
+    """A job of a cell failed; its traceback is in the cell's own lines."""
 
 
 class CellJob(Job):
