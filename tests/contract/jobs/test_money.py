@@ -219,6 +219,27 @@ async def test_the_owner_hears_once_that_money_runs_low_whatever_they_heard_befo
     assert row(rig, job_id)["state"] == "running"
 
 
+async def test_a_long_grace_is_no_way_to_compute_on_credit(rig: Rig) -> None:
+    bob = rig.person("bob")
+    rig.top_up(bob.user_id, MICROS // 100)
+    job_id = await running(rig, bob, limits={"cost": "0.01"}, on_stop={"grace": "1h"})
+    rig.clock.ahead += 30 * SECOND
+
+    await rig.meter()
+
+    assert row(rig, job_id)["end_reason"] == "cost_limit"
+    assert row(rig, job_id)["grace_seconds"] == 30
+
+
+async def test_a_grace_that_can_be_paid_is_given(rig: Rig, ada) -> None:
+    job_id = await running(rig, ada, limits={"cost": "0.01"}, on_stop={"grace": "1h"})
+    rig.clock.ahead += 30 * SECOND
+
+    await rig.meter()
+
+    assert row(rig, job_id)["grace_seconds"] == 3600
+
+
 async def test_an_empty_account_ends_a_job_while_its_grace_can_still_be_paid(rig: Rig) -> None:
     bob = rig.person("bob")
     rig.top_up(bob.user_id, 2 * MICROS)

@@ -24,6 +24,8 @@ from hubkin_jobs.store import attempts, jobs
 
 #: A hold is filled up again when less than this part of an hour is left in it.
 RENEW_BELOW = 4
+#: What a job gets to write its checkpoint even when nothing is left to pay for it.
+LEAST_GRACE_SECONDS = 30
 
 
 def meter_all(lease: Lease, alive_at: Mapping[str, int], tx: Transaction) -> None:
@@ -80,6 +82,7 @@ def _look_at_limits(tx: Transaction, job: Row, charge: int) -> None:
     if reason is None and job["hold_id"]:
         reason = _renew(tx, job, charge)
     if reason is not None:
+        job = dict(job) | {"grace_seconds": _affordable_grace(tx, job)}
         stop(tx, job, mode="checkpoint", reason=reason, end_state=JobState.SUSPENDED)
     elif warns(now=tx.now, deadline_at=job["deadline_at"], warned_at=job["warned_at"]):
         jobs.change(tx, job, event="limit_near", warned_at=tx.now)
@@ -110,6 +113,20 @@ def _renew(tx: Transaction, job: Row, charge: int) -> Reason | None:
         jobs.change(tx, job, event="limit_near")
         _tell(tx, job, "balance_empty")
     return None
+
+
+def _affordable_grace(tx: Transaction, job: Row) -> int:
+    """Return its grace, as far as there is money for it: a grace is no way to compute on credit."""
+    grace: int = job["grace_seconds"]
+    if not job["micros_per_hour"]:
+        return grace
+    hold = billing.hold(tx.connection, job["hold_id"])
+    available = billing.usage(
+        tx.connection, job["owner"], month_start=tx.now, lines=0
+    ).balance.available_micros
+    money = max(0, available) + (hold.remaining_micros if hold else 0)
+    affordable = int(money * HOUR // (job["micros_per_hour"] * SECOND))
+    return min(grace, max(LEAST_GRACE_SECONDS, affordable))
 
 
 def _cost_of_grace(job: Row) -> int:
