@@ -97,6 +97,8 @@ class Result:
 
 def main(names: list[str]) -> int:
     """Run the tiers and return the exit code."""
+    # Started in the background, we inherit an ignored SIGINT, and so would every program under test.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     unknown = set(names) - {tier.name for tier in TIERS}
     if unknown:
         sys.exit(f"no tier is called {', '.join(sorted(unknown))}")

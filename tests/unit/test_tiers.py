@@ -1,5 +1,6 @@
 """What `make test` makes of the runs of its tiers."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,22 @@ def test_a_tier_that_dies_without_a_report_counts_as_failed(
     result = tiers.run(tier)
 
     assert result.counts == {"failed": 1}
+
+
+def test_a_tier_can_be_interrupted_even_when_the_runner_was_started_in_the_background(
+    tier: Tier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tiers, "TIERS", (tier,))
+    (tiers.ROOT / "tests/small/test_other.py").write_text(
+        "import signal\ndef test_x(): assert signal.getsignal(signal.SIGINT) is signal.default_int_handler\n"
+    )
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        code = tiers.main([])
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+    assert code == 0
 
 
 def test_the_closing_line_sums_up_every_tier(
