@@ -174,6 +174,16 @@ def test_it_speaks_chinese(play: Play) -> None:
     assert "活动对象" in played.text(1)
 
 
+def test_names_that_came_by_run_and_by_import_travel(play: Play, tmp_path: Path) -> None:
+    (tmp_path / "work" / "script.py").write_text(
+        "import math\nfrom math import tau\ndef circle(r):\n    return round(tau * r)\n"
+    )
+
+    played = play("%run script.py", "%%train -y --as job\ncircle(2)", "job.result(30)")
+
+    assert played.text(2) == "13"
+
+
 def test_modules_and_files_beside_the_notebook_travel(play: Play, tmp_path: Path) -> None:
     (tmp_path / "work" / "tools.py").write_text("def twice(x):\n    return 2 * x\n")
     (tmp_path / "work" / "n.txt").write_text("21")

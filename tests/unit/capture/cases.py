@@ -501,5 +501,81 @@ RUNS = [
     ),
     Case("an alias of a function", "print(g())", "1", ("def f(): return 1", "g = f"), takes={"f", "g"}),
     Case("a table of classes", "print(T['a']().x)", "1", ("class A:\n    x = 1", "T = {'a': A}")),
+    Case(
+        "a star import of a module beside the notebook",
+        "print(helper())",
+        "5",
+        ("from ut import *",),
+        files={"ut.py": "import deeper\ndef helper(): return deeper.five\n", "deeper.py": "five = 5\n"},
+        takes={"helper"},
+    ),
+    Case(
+        "a function that imports inside",
+        "print(f())",
+        "2",
+        ("def f():\n    from math import sqrt\n    return int(sqrt(4))",),
+    ),
+    Case(
+        "a nested function with a default of the notebook",
+        "print(f()())",
+        "9",
+        ("K = 9", "def f():\n    def g(k=K): return k\n    return g"),
+        takes={"f", "K"},
+    ),
+    Case(
+        "a property and a class method",
+        "print(A.make().double)",
+        "4",
+        (
+            "class A:\n    n = 2\n    @classmethod\n    def make(cls): return cls()\n"
+            "    @property\n    def double(self): return self.n * 2",
+        ),
+    ),
+    Case(
+        "a class that uses itself",
+        "print(Node(1, Node(2)).next.value)",
+        "2",
+        (
+            "class Node:\n    def __init__(self, value, next: 'Node | None' = None):\n"
+            "        self.value, self.next = value, next",
+        ),
+    ),
+    Case(
+        "an exception of the notebook",
+        "try: f()\nexcept Bad as e: print(e)",
+        "no",
+        ("class Bad(Exception): pass", "def f(): raise Bad('no')"),
+    ),
+    Case(
+        "a context manager",
+        "with cm() as x: print(x)",
+        "1",
+        ("from contextlib import contextmanager", "@contextmanager\ndef cm():\n    yield 1"),
+        takes={"cm", "contextmanager"},
+    ),
+    Case(
+        "a cached function",
+        "print(f(3))",
+        "3",
+        ("from functools import lru_cache", "@lru_cache(maxsize=None)\ndef f(n): return n"),
+    ),
+    Case(
+        "a protocol and a generic",
+        "print(Box(1).item)",
+        "1",
+        (
+            "from typing import Generic, TypeVar",
+            "T = TypeVar('T')",
+            "class Box(Generic[T]):\n    def __init__(self, item: T): self.item = item",
+        ),
+        takes={"Box", "Generic", "T", "TypeVar"},
+    ),
+    Case(
+        "threads and a lock made in the cell",
+        "import threading\nlock = threading.Lock()\nwith lock: print('in')",
+        "in",
+        ("lock = object()",),
+        takes=set(),
+    ),
     Case("delete and define again", "x = 1\ndel x\nx = 2\nprint(x)", "2", takes=set()),
 ]
