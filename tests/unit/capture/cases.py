@@ -527,8 +527,10 @@ RUNS = [
         "print(A.make().double)",
         "4",
         (
-            "class A:\n    n = 2\n    @classmethod\n    def make(cls): return cls()\n"
-            "    @property\n    def double(self): return self.n * 2",
+            (
+                "class A:\n    n = 2\n    @classmethod\n    def make(cls): return cls()\n"
+                "    @property\n    def double(self): return self.n * 2"
+            ),
         ),
     ),
     Case(
@@ -536,8 +538,10 @@ RUNS = [
         "print(Node(1, Node(2)).next.value)",
         "2",
         (
-            "class Node:\n    def __init__(self, value, next: 'Node | None' = None):\n"
-            "        self.value, self.next = value, next",
+            (
+                "class Node:\n    def __init__(self, value, next: 'Node | None' = None):\n"
+                "        self.value, self.next = value, next"
+            ),
         ),
     ),
     Case(
