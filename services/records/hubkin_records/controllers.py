@@ -37,7 +37,7 @@ def controllers(database: Database, channels: Mapping[Kind, Channel]) -> list[Co
     async def send(lease: Lease) -> None:
         now = database.clock.now()
         while found := await database.read(partial(store.due, now=now, limit=AT_ONCE)):
-            await asyncio.gather(*(_send(database, lease, channels, one) for one in found))
+            await asyncio.gather(*(_send_all(database, lease, channels, some) for some in by_hook(found)))
 
     async def keep(lease: Lease) -> None:
         while await database.write(partial(_seal, lease)) == STEP:
@@ -49,6 +49,21 @@ def controllers(database: Database, channels: Mapping[Kind, Channel]) -> list[Co
         Controller(name="records-sender", step=send, every_seconds=LOOK_SECONDS),
         Controller(name="records-audit", step=keep, every_seconds=SEAL_SECONDS),
     ]
+
+
+def by_hook(found: Sequence[Delivery]) -> list[list[Delivery]]:
+    """Group what goes to one place, in order: a job does not end there before it has started."""
+    groups: dict[str, list[Delivery]] = {}
+    for delivery in found:
+        groups.setdefault(delivery.hook.id, []).append(delivery)
+    return list(groups.values())
+
+
+async def _send_all(
+    database: Database, lease: Lease, channels: Mapping[Kind, Channel], some: Sequence[Delivery]
+) -> None:
+    for delivery in some:
+        await _send(database, lease, channels, delivery)
 
 
 async def _send(

@@ -63,7 +63,7 @@ def due(connection: Connection, now: int, *, limit: int) -> list[Delivery]:
         select(deliveries, hooks)
         .join(hooks, hooks.c.id == deliveries.c.hook_id)
         .where(deliveries.c.due_at <= now)
-        .order_by(deliveries.c.due_at)
+        .order_by(deliveries.c.due_at, deliveries.c.seq)
         .limit(limit)
     )
     return [
