@@ -39,6 +39,12 @@ loop_lag_seconds = Histogram(
 loops_failed = Counter(
     "hubkin_controller_failures", "Rounds of a controller that failed.", ("controller",), registry=registry
 )
+findings = Counter(
+    "hubkin_findings",
+    "What the hourly checks found wrong; anything above 0 is an alarm.",
+    ("where",),
+    registry=registry,
+)
 streams_open = Gauge("hubkin_event_streams", "Open event streams.", registry=registry)
 journal_seq = Gauge("hubkin_journal_seq", "The newest number of the journal.", registry=registry)
 

@@ -35,7 +35,7 @@ from hubkin_kit.web.sessions import Sessions
 from tornado.web import Application
 
 import hubkin_platform
-from hubkin_platform import health, mirror, pages, site
+from hubkin_platform import health, mirror, pages, site, upkeep
 from hubkin_platform.events import Fanout
 from hubkin_platform.parts import described, make_parts
 from hubkin_platform.secret_file import Secrets
@@ -149,6 +149,7 @@ def compose(
         fanout=parts.fanout,
         controllers=[
             mirror.controller(database, hub),
+            upkeep.controller(database),
             *jobs.controllers(
                 database,
                 backend,
