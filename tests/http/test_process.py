@@ -113,6 +113,21 @@ async def test_it_ends_when_told_to(started: Process, number: int) -> None:
     assert started.events()[-1]["event"] == "platform_stopped"
 
 
+async def test_open_streams_end_properly_when_it_ends(started: Process, hub: SmallHub) -> None:
+    await answered(started, 200)
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(started.origin.rpartition(":")[2]))
+    asked = "GET /services/hubkin/api/v1/events HTTP/1.1\r\nHost: localhost"
+    writer.write(f"{asked}\r\nAuthorization: token {hub.add('ada')}\r\n\r\n".encode())
+    await reader.readuntil(b": hubkin\n")
+
+    started.process.terminate()
+    rest = await asyncio.wait_for(reader.read(), 10)
+
+    writer.close()
+    assert rest.endswith(b"0\r\n\r\n")
+    assert await asyncio.to_thread(started.process.wait, 10) == 0
+
+
 async def test_a_second_one_on_the_same_data_does_not_start(
     started: Process, data: Path, hub: SmallHub
 ) -> None:
