@@ -115,8 +115,11 @@ class _Run:
     def _decide(self, plan: Dict[str, Any]) -> None:
         from hubkin_magics.handles import PlannedJob
 
-        planned = PlannedJob(self.client, plan, self.map, key=shells.execution_key(self.shell))
-        if plan["confirm"] and not self.options.yes:
+        asks = plan["confirm"] and not self.options.yes
+        # A plan that waits for its yes has the key that the card's button uses: both together make one job.
+        key = f"plan-{plan['id']}" if asks else shells.execution_key(self.shell)
+        planned = PlannedJob(self.client, plan, self.map, key=key)
+        if asks:
             if not shells.has_person(self.shell):
                 raise NotSubmitted(_asks_nobody(plan))
             self._bind(planned)

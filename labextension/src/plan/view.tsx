@@ -90,13 +90,16 @@ function PlanCard(props: IPlanCardProps): JSX.Element {
   const isMine = me.value?.spaces.some(space => space.owner === plan.owner) ?? false;
   const isExpired = Date.parse(plan.expires_at) < Date.now();
 
-  const submit = async (): Promise<void> => {
+  const submit = async (instead = false): Promise<void> => {
     if (busy) {
       return;
     }
     setBusy(true);
     setError(null);
     try {
+      if (instead && plan.live_job_id) {
+        await model.keep(model.client.stop(plan.live_job_id, { mode: 'now', reason: null }));
+      }
       const job = await model.keep(model.client.submit(plan.id));
       onSubmitted(job.id);
     } catch (failure) {
@@ -133,8 +136,22 @@ function PlanCard(props: IPlanCardProps): JSX.Element {
                 aria-disabled={busy}
                 onClick={() => void submit()}
               >
-                {busy ? trans.__('Submitting…') : trans.__('Submit')}
+                {busy
+                  ? trans.__('Submitting…')
+                  : plan.live_job_id
+                    ? trans.__('Run again')
+                    : trans.__('Submit')}
               </button>
+              {plan.live_job_id && (
+                <button
+                  type="button"
+                  className="hubkin-Button"
+                  disabled={busy}
+                  onClick={() => void submit(true)}
+                >
+                  {trans.__('Stop it and run')}
+                </button>
+              )}
               <button
                 type="button"
                 className="hubkin-Button"

@@ -25,6 +25,19 @@ test('a double click on Submit makes one job', async () => {
   expect(platform.asked.find(each => each.method === 'POST')?.key).toBe('"plan-plan-01"');
 });
 
+test('a cell that runs already is run again, or instead', async () => {
+  const platform = withPlan({ live_job_id: 'job-01' });
+  platform.answers['POST /jobs/job-01/stop'] = aJob({ state: 'stopping' });
+  show(platform, <PlanView id="plan-01" />);
+
+  expect(await screen.findByRole('button', { name: 'Run again' })).toBeTruthy();
+  fireEvent.click(screen.getByRole('button', { name: 'Stop it and run' }));
+
+  await screen.findByText('Queued');
+  const posts = platform.asked.filter(request => request.method === 'POST');
+  expect(posts.map(request => request.path)).toEqual(['/jobs/job-01/stop', '/jobs']);
+});
+
 test("somebody else's plan cannot be submitted", async () => {
   const platform = withPlan({ owner: 'bob' });
   show(platform, <PlanView id="plan-01" />);
