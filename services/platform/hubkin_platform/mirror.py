@@ -27,9 +27,13 @@ def controller(database: Database, hub: Hub) -> Controller:
         if models is None:
             return
 
+        news = await database.read(lambda c: users.news(c, models, asked_at=asked_at))
+        if news is None:
+            return
+
         def write(tx: Any) -> None:
             check(tx, lease)
-            users.mirror(tx, models, asked_at=asked_at)
+            users.mirror(tx, models, asked_at=asked_at, changed=news)
 
         await database.write(write)
 

@@ -89,8 +89,26 @@ def enroll(tx: Transaction, user: HubUser) -> Identity:
     return identity
 
 
+def news(
+    connection: Connection, hub_models: Iterable[Mapping[str, Any]], *, asked_at: int
+) -> list[Mapping[str, Any]] | None:
+    """Return which of the hub's full list is new to us, None when nothing is and nobody is missing.
+
+    For a reading thread: most of the time there is nothing to write.
+    """
+    models = [model for model in hub_models if model.get("kind", "user") == "user"]
+    fresh = [model for model in models if not _is_known(connection, HubUser.of(model))]
+    names = {model["name"] for model in models}
+    gone = store.seen_in_hub_before(connection, HUB, asked_at).keys() - names
+    return fresh if fresh or gone else None
+
+
 def mirror(
-    tx: Transaction, hub_models: Iterable[Mapping[str, Any]], *, asked_at: int | None = None
+    tx: Transaction,
+    hub_models: Iterable[Mapping[str, Any]],
+    *,
+    asked_at: int | None = None,
+    changed: Iterable[Mapping[str, Any]] | None = None,
 ) -> list[str]:
     """Bring our users in step with the hub's full list; who is missing from it was deleted.
 
@@ -99,22 +117,14 @@ def mirror(
         hub_models: The hub's models of all users.
         asked_at: When the list was asked for: whoever came later is not missing from it.  Nor is anyone whom
             the hub has not shown yet, such as people with an opening balance.
+        changed: Those of them that are `news`, when that is known; otherwise all are looked at.
 
     Returns:
         The ids of the users who are gone now.
     """
     people = [user for user in map(HubUser.of, hub_models) if user.kind == "user"]
-    for user in people:
-        verdict, row = match(user, store.users_named(tx.connection, HUB, user.name))
-        if verdict is Match.GONE and row is not None and row.hub_created_at == user.created_at:
-            # The full list is what the hub says now: this very user is there.
-            if user.name in store.active_names(tx.connection, HUB):
-                continue
-            store.revive(tx, row.id, user.name)
-        elif verdict is Match.GONE:
-            continue
-        if recall(tx.connection, user) is None:
-            enroll(tx, user)
+    for user in people if changed is None else map(HubUser.of, changed):
+        _bring_in_step(tx, user)
     names = {user.name for user in people}
     known = store.seen_in_hub_before(tx.connection, HUB, tx.now if asked_at is None else asked_at)
     missing = [user_id for name, user_id in known.items() if name not in names]
@@ -241,6 +251,23 @@ def set_preferences(
     if new != old:
         store.write_preferences(tx, user_id, new)
     return new
+
+
+def _is_known(connection: Connection, user: HubUser) -> bool:
+    verdict, _ = match(user, store.users_named(connection, HUB, user.name))
+    return verdict is Match.SAME and recall(connection, user) is not None
+
+
+def _bring_in_step(tx: Transaction, user: HubUser) -> None:
+    verdict, row = match(user, store.users_named(tx.connection, HUB, user.name))
+    if verdict is Match.GONE:
+        # The full list is what the hub says now: this very user is there, unless a namesake came after them.
+        is_same = row is not None and row.hub_created_at == user.created_at
+        if row is None or not is_same or user.name in store.active_names(tx.connection, HUB):
+            return
+        store.revive(tx, row.id, user.name)
+    if recall(tx.connection, user) is None:
+        enroll(tx, user)
 
 
 def _wanted_roles(connection: Connection, user: HubUser) -> dict[str, Role]:

@@ -23,6 +23,7 @@ from hubkin_users import (
     may_use,
     mirror,
     names,
+    news,
     preferences,
     recall,
     set_entitlements,
@@ -143,6 +144,33 @@ async def test_the_full_list_does_not_bring_back_a_deleted_namesake(database: Da
     database.write_sync(lambda tx: mirror(tx, [model()]))
 
     assert (await identify(database, model(created="2026-11-20T08:00:00Z"))).user_id == new.user_id
+
+
+async def test_only_news_of_the_hub_is_written(database: Database) -> None:
+    await identify(database, model("ada"))
+    await identify(database, model("bob", groups=["nlp"]))
+
+    def seen(*models: dict) -> list[str] | None:
+        found = database.read_sync(lambda c: news(c, models, asked_at=database.clock.now()))
+        return found if found is None else [m["name"] for m in found]
+
+    assert seen(model("ada"), model("bob", groups=["nlp"])) is None
+    assert seen(model("ada"), model("bob", groups=["lab"]), model("eve")) == ["bob", "eve"]
+    assert seen(model("ada")) == []
+
+
+async def test_news_alone_bring_everybody_in_step(database: Database) -> None:
+    ada = await identify(database, model("ada"))
+    await identify(database, model("eve"))
+    models = [model("ada", groups=["nlp"]), model("bob")]
+    asked_at = database.clock.now()
+    changed = database.read_sync(lambda c: news(c, models, asked_at=asked_at))
+
+    gone = database.write_sync(lambda tx: mirror(tx, models, asked_at=asked_at, changed=changed))
+
+    assert len(gone) == 1
+    assert database.read_sync(lambda c: news(c, models, asked_at=database.clock.now())) is None
+    assert (await identify(database, model("ada", groups=["nlp"]))).user_id == ada.user_id
 
 
 async def test_a_renamed_hub_user_gets_a_new_id(database: Database) -> None:
