@@ -226,3 +226,45 @@ def test_people_are_known_with_their_groups(whole: WholeMachine) -> None:
 
     assert {space["owner"] for space in me["spaces"]} >= {"ada"}
     assert me["unit"] == "CNY"
+
+
+DETOURS = [
+    f"{API}/me",
+    f"{API}/me/",
+    f"{API}//me",
+    f"{API}/%6de",
+    f"{API}/jobs/..%2fme",
+    f"{API}/../v1/me",
+    "//services/hubkin/api/v1/me",
+    "/services//hubkin/api/v1/me",
+    "/services/hubkin%2fapi%2fv1%2fme",
+    f"{API}/me?token=x",
+    f"{API}/me;a=b",
+    f"{API}/events",
+    f"{API}/admin/jobs",
+]
+
+
+@pytest.mark.parametrize("path", DETOURS)
+def test_no_detour_leads_past_the_door(whole: WholeMachine, path: str) -> None:
+    believed = {
+        "Remote_User": "ada",
+        "X_Forwarded_User": "root-admin",
+        "X_Forwarded_For": "127.0.0.1",
+        "Kubeflow_Userid": "ada",
+        "Cookie": "hubkin-session=ada",
+        "X_XSRFToken": "ada",
+    }
+
+    for origin in (whole.url, f"http://127.0.0.1:{whole.ports.platform}"):
+        answer = Visitor(origin).get(path, **believed)
+        assert answer.status in (400, 401, 404, 405) or "/hub/login" in answer.url, answer.text[:300]
+
+
+def test_another_name_for_this_machine_is_refused(whole: WholeMachine) -> None:
+    token = whole.token("ada", ACCESS, "custom:hubkin:jobs:read")
+
+    answer = Visitor(whole.url).get(f"{API}/me", Authorization=f"token {token}", Host="evil.example")
+
+    assert answer.status == 400
+    assert answer.json()["code"] == "unknown_host"
