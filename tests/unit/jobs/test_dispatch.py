@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 from hubkin_jobs.domain.dispatch import PoolView, Waiting, dispatch
+from hubkin_jobs.domain.reasons import sentence
 from hypothesis import given
 from hypothesis import strategies as st
 
-POOL = PoolView(label="A100", is_gpu=True, free_units=2, running_jobs=("bert-7",))
+POOL = PoolView(label="A100", is_gpu=True, free_units=2, running_jobs=(("bert-7", "user-ada"),))
 
 
 def waiting(name: str, units: int = 1, owner: str = "user-ada", **more: object) -> Waiting:
@@ -33,7 +34,20 @@ def test_a_waiting_job_hears_what_it_needs_what_is_free_and_whom_it_waits_for() 
 
     reason = decision.reasons["attempt-big"]
     assert reason.code == "no_free_gpu"
-    assert reason.params == {"needed": 3, "label": "A100", "free": 2, "jobs": "bert-7", "ahead": 0}
+    assert reason.params == {
+        "needed": 3, "label": "A100", "free": 2, "ahead": 0, "jobs": ["bert-7"], "others": 0,
+    }  # fmt: skip
+    assert (
+        sentence(reason.code, reason.params) == "{needed} of {label} needed, {free} free. Waits for {jobs}."
+    )
+
+
+def test_nobody_learns_the_name_of_a_strangers_job() -> None:
+    decision = dispatch([waiting("big", units=3, owner="user-bob")], POOL)
+
+    reason = decision.reasons["attempt-big"]
+    assert (reason.params["jobs"], reason.params["others"]) == ([], 1)
+    assert "of others" in (sentence(reason.code, reason.params) or "")
 
 
 def test_who_waits_for_a_dependency_is_overtaken() -> None:

@@ -38,7 +38,7 @@ def _dispatch_pool(tx: Transaction, pool: str, state: resources.PoolState, at_on
         label=state.label,
         is_gpu=state.is_gpu,
         free_units=state.free,
-        running_jobs=tuple(row["name"] for row in held),
+        running_jobs=tuple((row["name"], row["owner"]) for row in held),
         running_by_owner=running,
         jobs_at_once=at_once,
     )

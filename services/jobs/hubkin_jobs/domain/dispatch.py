@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 
 from hubkin_jobs.domain.reasons import Reason
 
+#: How many of one's own jobs a reason names.
+NAMED_JOBS = 3
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
@@ -32,7 +35,8 @@ class PoolView:
     label: str
     is_gpu: bool
     free_units: int
-    running_jobs: tuple[str, ...] = ()
+    running_jobs: tuple[tuple[str, str], ...] = ()
+    """(name, owner) of each job that holds units of it."""
     running_by_owner: dict[str, int] = field(default_factory=dict)
     jobs_at_once: int | None = None
 
@@ -82,8 +86,8 @@ def _own_hold(item: Waiting, running: dict[str, int], at_once: int | None) -> Re
 def _room_reason(item: Waiting, pool: PoolView, free: int, ahead: int) -> Reason:
     if ahead and item.units <= free:
         return Reason("queue_position", {"ahead": ahead})
-    jobs = ", ".join(pool.running_jobs[:3]) or "–"
+    mine = [name for name, owner in pool.running_jobs if owner == item.owner]
+    # Nobody learns the names of strangers' jobs, only that there are some.
+    seen = {"jobs": mine[:NAMED_JOBS], "others": len(pool.running_jobs) - len(mine)}
     code = "no_free_gpu" if pool.is_gpu else "no_free_cpu"
-    return Reason(
-        code, {"needed": item.units, "label": pool.label, "free": free, "jobs": jobs, "ahead": ahead}
-    )
+    return Reason(code, {"needed": item.units, "label": pool.label, "free": free, "ahead": ahead, **seen})

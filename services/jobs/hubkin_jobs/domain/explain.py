@@ -16,7 +16,10 @@ from hubkin_jobs.domain.reasons import Reason
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runs:
-    """A job that holds units of the pool; ``ends_by`` is None when it has no time limit."""
+    """A job that holds units of the pool; ``ends_by`` is None when it has no time limit.
+
+    ``name`` is empty for a stranger's job.
+    """
 
     job_id: str
     name: str
@@ -26,7 +29,7 @@ class Runs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ahead:
-    """A job that waits before this one."""
+    """A job that waits before this one; ``name`` is empty for a stranger's."""
 
     job_id: str
     name: str
@@ -91,8 +94,8 @@ def explain(
     return Explained(
         reason=reason,
         position=len(ahead) + 1,
-        ahead=tuple(a.name for a in ahead),
-        waits_for=tuple(r.name for r in running) if waits_for_room else (),
+        ahead=tuple(a.name for a in ahead if a.name),
+        waits_for=tuple(r.name for r in running if r.name) if waits_for_room else (),
         eta_latest_at=latest,
         no_eta_because=blocker,
         offers=tuple(o for o in offers if waits_for_room and 0 < o.units_needed <= o.free_units),
@@ -121,6 +124,6 @@ def _latest_start(
         free -= need
         if duration is None:
             unlimited.append((name, need))
-        elif name:
+        else:
             heapq.heappush(ends, (clock + duration * SECOND, need))
     return clock, None

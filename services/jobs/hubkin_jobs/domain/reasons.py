@@ -21,8 +21,15 @@ class Reason:
 #: code → sentence (msgid).
 SENTENCES: dict[str, str] = {
     # waiting
-    "no_free_gpu": "{needed} of {label} needed, {free} free. Waits for {jobs}.",
-    "no_free_cpu": "{needed} cores needed, {free} free. Waits for {jobs}.",
+    "no_free_gpu": "{needed} of {label} needed, {free} free.",
+    "no_free_gpu/mine": "{needed} of {label} needed, {free} free. Waits for {jobs}.",
+    "no_free_gpu/others": "{needed} of {label} needed, {free} free. Waits for {others} jobs of others.",
+    "no_free_gpu/both": "{needed} of {label} needed, {free} free. "
+    "Waits for {jobs}, and {others} jobs of others.",
+    "no_free_cpu": "{needed} cores needed, {free} free.",
+    "no_free_cpu/mine": "{needed} cores needed, {free} free. Waits for {jobs}.",
+    "no_free_cpu/others": "{needed} cores needed, {free} free. Waits for {others} jobs of others.",
+    "no_free_cpu/both": "{needed} cores needed, {free} free. Waits for {jobs}, and {others} jobs of others.",
     "queue_position": "{ahead} jobs are ahead of this one.",
     "user_limit": "You run {running} of your {limit} jobs at once.",
     "dependency": "Waits for {jobs}.",
@@ -53,3 +60,10 @@ SENTENCES: dict[str, str] = {
 
 #: Reasons that are the platform's fault: what was charged is given back.
 PLATFORM_FAULTS = frozenset({"lost", "backend_error", "start_failed"})
+
+
+def sentence(code: str, params: Mapping[str, Any]) -> str | None:
+    """Return the sentence of a reason: the one that fits whose jobs it speaks of, where there are several."""
+    mine, others = bool(params.get("jobs")), bool(params.get("others"))
+    variant = {(True, False): "mine", (False, True): "others", (True, True): "both"}.get((mine, others), "")
+    return SENTENCES.get(f"{code}/{variant}") or SENTENCES.get(code)

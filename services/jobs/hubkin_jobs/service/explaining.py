@@ -47,19 +47,22 @@ def _explained(connection: Connection, row: Row, *, now: int) -> Explained:
     assert attempt is not None, "a job has its attempt from the first transaction on"
     queue = [q for q in attempts.queue(connection, row["pool"]) if q["id"] < attempt["id"]]
     reason = Reason(row["reason"], msgspec.json.decode(row["reason_params"]))
+
+    def named(other: Row) -> str:
+        """Name a job to the owner of this one; strangers' jobs have no names."""
+        return str(other["name"]) if other["owner"] == row["owner"] else ""
+
     return explain(
         reason=reason,
         units=attempt["units"],
         replicas=row["replicas"],
         free_units=pool.free,
         running=[
-            Runs(job_id=h["job_id"], name=h["name"], units=h["units"], ends_by=h["deadline_at"])
+            Runs(job_id=h["job_id"], name=named(h), units=h["units"], ends_by=h["deadline_at"])
             for h in attempts.holding(connection, row["pool"])
         ],
         ahead=[
-            Ahead(
-                job_id=q["job_id"], name=q["name"], units=q["units"], duration_seconds=q["duration_seconds"]
-            )
+            Ahead(job_id=q["job_id"], name=named(q), units=q["units"], duration_seconds=q["duration_seconds"])
             for q in queue
         ],
         offers=_offers(connection, row, now=now),
@@ -90,6 +93,8 @@ def _offers(connection: Connection, row: Row, *, now: int) -> list[Offer]:
 def _eta(found: Explained, reader: Reader) -> str | None:
     if found.eta_latest_at is not None:
         return reader.text("Likely by {latest_at} at the latest.", latest_at=found.eta_latest_at)
+    if found.no_eta_because == "":
+        return reader.text("Can't tell: a job of somebody else has no time limit.")
     if found.no_eta_because:
         return reader.text("Can't tell: {job} has no time limit.", job=found.no_eta_because)
     return None

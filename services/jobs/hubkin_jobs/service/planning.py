@@ -26,7 +26,7 @@ class Ask:
     resolved: Resolved
     account: billing.Summary
     pool: resources.PoolState
-    waiting: tuple[list[Waiting], tuple[str, ...]]
+    waiting: tuple[list[Waiting], tuple[tuple[str, str], ...]]
     live_job_id: str | None
     expires_at: int
     confirm_above_micros: int
@@ -77,8 +77,8 @@ def waits_for(ask: Ask) -> list[Reason]:
     return [reason] if reason else []
 
 
-def waiting_in(connection: Connection, pool: str) -> tuple[list[Waiting], tuple[str, ...]]:
-    """Return a pool's queue and the names of the jobs that hold it."""
+def waiting_in(connection: Connection, pool: str) -> tuple[list[Waiting], tuple[tuple[str, str], ...]]:
+    """Return a pool's queue, and name and owner of the jobs that hold it."""
     queue = [
         Waiting(
             attempt_id=row["id"],
@@ -89,7 +89,7 @@ def waiting_in(connection: Connection, pool: str) -> tuple[list[Waiting], tuple[
         )
         for row in attempts.queue(connection, pool)
     ]
-    return queue, tuple(row["name"] for row in attempts.holding(connection, pool))
+    return queue, tuple((row["name"], row["owner"]) for row in attempts.holding(connection, pool))
 
 
 def is_new_shape(connection: Connection, user_id: str, resolved: Resolved) -> bool:

@@ -10,7 +10,7 @@ from hubkin import wire
 from hubkin_kit.i18n import Translator
 from hubkin_kit.money import format_amount
 
-from hubkin_jobs.domain.reasons import SENTENCES
+from hubkin_jobs.domain.reasons import sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,6 @@ class Reader:
 
     def reason(self, code: str, params: Mapping[str, Any]) -> wire.Reason:
         """Write a reason for the wire, with its sentence."""
-        sentence = SENTENCES.get(code)
-        text = self.translator.text(sentence, params, language=self.language) if sentence else code
+        msgid = sentence(code, params)
+        text = self.translator.text(msgid, params, language=self.language) if msgid else code
         return wire.Reason(code=code, params=dict(params), text=text)
