@@ -180,14 +180,15 @@ async def test_a_stream_goes_on_where_it_broke_off(
     client: Client, hub: SmallHub, happen: Happen, missed: int
 ) -> None:
     token = hub.add("ada")
-    async with stream(client, token) as before:
-        await happen("job-0")
-        await before.next()
-    for n in range(missed):
-        await happen(f"job-{n + 1}")
+    async with stream(client, hub.add("bob")):  # somebody listens all the time, so rows are rendered
+        async with stream(client, token) as before:
+            await happen("job-0")
+            await before.next()
+        for n in range(missed):
+            await happen(f"job-{n + 1}")
 
-    async with stream(client, token, **{"Last-Event-ID": before.place}) as after:
-        subjects = [(await after.next())["subject"] for _ in range(missed)]
+        async with stream(client, token, **{"Last-Event-ID": before.place}) as after:
+            subjects = [(await after.next())["subject"] for _ in range(missed)]
 
     assert subjects == [f"job-{n + 1}" for n in range(missed)]
 
