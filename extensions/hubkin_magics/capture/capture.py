@@ -6,7 +6,6 @@ import ast
 import builtins
 import json
 import os
-import warnings
 from types import MappingProxyType
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
@@ -80,13 +79,6 @@ class _Work:
 
     def _parsed(self) -> ast.Module:
         tree, error = parse(self.cell.text)
-        if tree is not None:
-            try:
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")
-                    compile(tree, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-            except SyntaxError as late:  # `return` outside a function, two arguments of one name
-                tree, error = None, late
         if tree is None or error is not None:
             reason = (error.msg if error else "") or "syntax error"
             line = (error.lineno if error else 1) or 1

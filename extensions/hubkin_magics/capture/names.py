@@ -321,11 +321,15 @@ def _leaves(body: Sequence[ast.stmt]) -> bool:
 
 
 def parse(source: str) -> Tuple[Optional[ast.Module], Optional[SyntaxError]]:
-    """Parse a cell, top-level ``await`` allowed; a `SyntaxError` is a value here."""
+    """Parse a cell, top-level ``await`` allowed; a `SyntaxError` is a value here.
+
+    It is compiled as well: a ``return`` outside of a function is found only then.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the kernel has said them already
             tree = compile(source, "<cell>", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+            compile(tree, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     except SyntaxError as error:
         return None, error
     except ValueError as error:  # a null byte

@@ -115,6 +115,27 @@ def test_it_is_refused_with_a_code(title: str, notebook: Notebook) -> None:
     assert all(problem.text.strip() and "{" not in problem.text.replace("{d}", "") for problem in problems)
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "nonlocal x",
+        "return 1",
+        "from __future__ import braces",
+        "[(yield 1) for x in y]",
+        "x = 1\nglobal x",
+        "if",
+    ],
+)
+def test_a_cell_that_python_refused_is_no_part_of_the_history(cell: str, notebook: Notebook) -> None:
+    notebook.sources.append(cell)
+    notebook.run("def f(): return 1")
+
+    captured = notebook.capture("f()")
+
+    assert [taken.name for taken in captured.taken] == ["f"]
+    assert refusal(notebook, cell).problems[0].code == "syntax_error"
+
+
 def test_the_fixes_name_the_options_to_add(notebook: Notebook) -> None:
     notebook.run("import threading", "cfg = dict(zip('ab', range(2)))", "lock = threading.Lock()")
 
