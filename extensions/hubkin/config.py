@@ -117,6 +117,9 @@ def config_folder() -> Path:
 
 def data_folder() -> Path:
     """Where `hubkin up` keeps its data on this machine."""
+    chosen = os.environ.get("HUBKIN_DATA")
+    if chosen:
+        return Path(chosen)
     base = os.environ.get("XDG_DATA_HOME")
     return (Path(base) if base else Path.home() / ".local" / "share") / "hubkin"
 
@@ -211,8 +214,10 @@ def _own() -> tuple[dict[str, Any], Path]:
 
 
 def _this_machine() -> dict[str, Any]:
-    """What `hubkin up` left for the terminals of its account."""
-    return _read_json(data_folder() / "client.json")
+    """What `hubkin up` left here: its address, and a token where it made one for this account."""
+    folder = data_folder()
+    running = _read_json(folder / "up.json")
+    return {"url": running.get("url"), **_read_json(folder / "client.json")}
 
 
 def _read_json(path: Path) -> dict[str, Any]:

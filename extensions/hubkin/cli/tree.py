@@ -184,6 +184,19 @@ COMMANDS = (
         ),
     ),
     Command(
+        "register", N_("Make a model version of files that a job kept"),
+        "hubkin.cli.commands.files:register", THINGS,
+        (
+            ("hubkin register bert-7 resnet-cifar --path ckpt/best.pt", N_("one file or folder")),
+            ("hubkin register bert-7 resnet-cifar --alias champion", N_("all of them, under an alias")),
+        ),
+        (_JOB, Argument("model", N_("the model's name"))),
+        (
+            Option(("--path",), N_("path in the outputs; default: all"), "PATH"),
+            Option(("--alias",), N_("a name that moves to this version"), "ALIAS"),
+        ),
+    ),
+    Command(
         "profiles", N_("List what can be had, with price and what is free"),
         "hubkin.cli.commands.account:profiles", YOU,
         (
@@ -272,6 +285,7 @@ VERBS = {
         )
     },
     ("models", "list"): "models",
+    ("models", "register"): "register",
     ("profiles", "list"): "profiles",
 }
 
@@ -279,6 +293,7 @@ VERBS = {
 PLATFORM = {
     "up": N_("Start the platform on this machine"),
     "down": N_("Stop it"),
+    "link": N_("A fresh link to sign in with a browser"),
     "doctor": N_("What is wrong here, on one screen"),
     "uninstall": N_("Remove it"),
 }

@@ -44,6 +44,19 @@ pathlib.Path(os.environ["HUBKIN_OUTPUTS"], "best.pt").write_bytes(b"weights")
     assert ada("result", job).code == 0
 
 
+def test_kept_files_become_a_model_version(ada: Program) -> None:
+    job, model = name(), name()
+    script(
+        ada, "import os, pathlib; pathlib.Path(os.environ['HUBKIN_OUTPUTS'], 'best.pt').write_bytes(b'w')\n"
+    )
+    assert ada("submit", "--name", job, "--wait", "--", "python", "train.py").code == 0
+
+    ran = ada("register", job, model, "--path", "best.pt", "--alias", "champion")
+
+    assert (ran.code, ran.out) == (0, f"ada/{model}@v1 · files: 1 · 1 B\n")
+    assert "champion" in ada("models").out
+
+
 def test_a_job_file_with_two_replicas_is_paid(ada: Program) -> None:
     job = name()
     (ada.folder / "job.yaml").write_text(

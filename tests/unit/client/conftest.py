@@ -20,6 +20,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "HUBKIN_TOKEN",
         "HUBKIN_OWNER",
         "HUBKIN_LANG",
+        "HUBKIN_DATA",
         "JUPYTERHUB_API_TOKEN",
         "NO_COLOR",
         "LC_ALL",

@@ -78,6 +78,14 @@ def test_what_hubkin_up_left_is_found(home: Path) -> None:
     assert config.load().token.value == "t3"
 
 
+def test_a_platform_that_runs_here_is_known_before_one_signs_in(home: Path) -> None:
+    config.data_folder().mkdir(parents=True)
+    (config.data_folder() / "up.json").write_text(json.dumps({"url": "http://127.0.0.1:8000", "pid": 1}))
+
+    assert config.load().url.value == config.api_url("http://127.0.0.1:8000")
+    assert config.load().token.value is None
+
+
 def test_an_unknown_setting_is_refused(home: Path) -> None:
     (home / "hubkin.yaml").write_text("token: x\n")
 

@@ -45,6 +45,15 @@ def models(context: Context) -> int:
     return 0
 
 
+def register(context: Context) -> int:
+    """``hubkin register JOB MODEL``."""
+    arguments = context.arguments
+    body = {"name": arguments.model, "path": arguments.path or ".", "alias": arguments.alias}
+    row = context.post(job_path(arguments.job) + "/register", body)
+    context.output.one(row, lambda: _registered(row))
+    return 0
+
+
 def get(context: Context) -> int:
     """``hubkin get JOB [PATHS…]``: whole files or none, nothing is replaced unasked."""
     from hubkin.kept import KeptFile, file_path
@@ -99,6 +108,13 @@ def _inside(folder: Path, path: str) -> Path:
     if not parts or ".." in parts or PurePosixPath(path).is_absolute():
         raise ValueError(path)
     return folder.joinpath(*parts)
+
+
+def _registered(row: Row) -> str:
+    name = f"{row['owner']}/{row['name']}@v{row['version']}"
+    return _("{model} · files: {files} · {bytes}").format(
+        model=name, files=row["files"], bytes=fmt.size(row["bytes"])
+    )
 
 
 def _metric(row: Row) -> str:
