@@ -1,6 +1,7 @@
 """The command line against a platform: what it prints, what it exits with."""
 
 import json
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -272,6 +273,14 @@ def test_watch_on_a_terminal_draws_in_place(hubkin: Hubkin, platform: World) -> 
 
     assert ran.code == 0
     assert ran.out.startswith("\x1b[2K✔ bert-7 · succeeded")
+
+
+def test_a_live_card_counts_the_time_itself(hubkin: Hubkin, platform: World) -> None:
+    platform.put(a_job("bert-7", state="running", started_at="2020-01-01T00:00:00.000Z", ran_seconds=0.0))
+
+    ran = hubkin("watch", "bert-7", "--timeout", "1s", terminal=True)
+
+    assert re.search(r"ran \d{4} d", ran.out)
 
 
 def test_ctrl_c_says_that_the_job_goes_on(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
-from hubkin import card, live
+from hubkin import card, fmt, live
 from hubkin.cli.commands.waiting import detached_text, ending, trouble_text
 from hubkin.cli.context import Context
 from hubkin.cli.output import clean, width
@@ -59,12 +60,20 @@ class _Drawing:
 
     def row(self, row: dict[str, Any]) -> None:
         columns = _columns()
-        lines = [_cut(clean(line), columns) for line in _lines(row)]
+        lines = [_cut(clean(line), columns) for line in _lines(_by_the_clock(row))]
         up = f"\x1b[{self.drawn}A" if self.drawn else ""
         body = "".join(f"\x1b[2K{line}\n" for line in lines)
         self.output.out.write(f"{up}{body}\x1b[J")
         self.output.out.flush()
         self.drawn = len(lines)
+
+
+def _by_the_clock(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with how long the job has run by now, which the platform does not send every second."""
+    if not row["started_at"] or row["finished_at"]:
+        return row
+    ran = datetime.now(UTC) - fmt.parse_moment(row["started_at"])
+    return {**row, "ran_seconds": max(0.0, ran.total_seconds())}
 
 
 def _lines(row: dict[str, Any]) -> list[str]:
