@@ -5,6 +5,7 @@ Used by `hubkin up`, which starts the proxy itself, so that a restart of the hub
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 from pathlib import Path
@@ -30,6 +31,9 @@ def add(c: Config, site: Hubkin) -> None:
         c.PasswordAuthenticator.setdefault("password_file", str(data / "hub" / "passwords.json"))
         # Whoever may use the platform's admin page looks after the hub's people and servers too.
         c.Authenticator.admin_users.update(site.admins)
+    if site.login == "once" and site.terminal_token:
+        # One Unix user, one trust domain: who may read the file with this token may read everything else.
+        c.JupyterHub.api_tokens.update({site.terminal_token: getpass.getuser().lower()})
 
 
 def _hub(c: Config, site: Hubkin, data: Path) -> None:

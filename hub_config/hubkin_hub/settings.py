@@ -29,6 +29,11 @@ class Hubkin(Configurable):
         config=True,
         help="The hub token with which `hubkin up` stops notebooks at its end; empty: no such service.",
     )
+    terminal_token = Unicode(
+        config=True,
+        help="The hub token by which the terminals of the Unix user who runs the hub reach the platform; "
+        "counts only where people sign in by a link.",
+    )
     admins = Set(Unicode(), config=True, help="Hub users who may use the platform's admin page.")
     admin_groups = Set(
         Unicode(), config=True, help="Hub groups whose members may use the platform's admin page."
@@ -96,5 +101,6 @@ class Hubkin(Configurable):
         self.service_token = self.service_token or secrets["hub_token"]
         self.gate_token = self.gate_token or secrets["gate_token"]
         self.control_token = self.control_token or secrets.get("control_token", "")
+        self.terminal_token = self.terminal_token or secrets.get("terminal_token", "")
         self.proxy_token = self.proxy_token or secrets["proxy_token"]
         self.cookie_secret = self.cookie_secret or secrets["cookie_secret"]

@@ -1,5 +1,6 @@
 """`hubkin up` and its kin, as real processes on this machine."""
 
+import getpass
 import json
 import os
 import signal
@@ -7,14 +8,16 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hubkin_hub.i18n import speaker
 from hubkin_platform.up import commands, demo, jobs, record, secret_files
 from hubkin_platform.up.paths import Places
-from hubkin_platform.up.plan import groups
+from hubkin_platform.up.plan import Plan, groups
 from hubkin_platform.up.ports import _any_free, choose, is_free
 
 from tests.hub.machine import Answer, Visitor, eventually, sweep
@@ -114,6 +117,38 @@ def test_a_fresh_link_can_be_had_at_any_time(laptop_up: Run) -> None:
     answer = Visitor(laptop_up.url).get(printed.removeprefix(laptop_up.url))
 
     assert answer.url == f"{laptop_up.url}/hub/spawn"
+
+
+def test_a_terminal_of_the_unix_user_is_signed_in(laptop_up: Run) -> None:
+    known = json.loads(laptop_up.places.client.read_text())
+    request = urllib.request.Request(
+        f"{known['url']}/hub/api/user", headers={"Authorization": f"token {known['token']}"}
+    )
+
+    with urllib.request.urlopen(request) as answer:
+        user = json.load(answer)
+
+    assert user["name"] == getpass.getuser().lower()
+    assert "custom:hubkin:jobs:submit" in user["scopes"]
+    assert laptop_up.places.client.stat().st_mode & 0o077 == 0
+
+
+def test_among_several_people_no_terminal_is_signed_in(tmp_path: Path) -> None:
+    places = Places(tmp_path / "data")
+    places.make()
+    plan = Plan(
+        places=places,
+        ports=choose(places.ports, public=_any_free(set())),
+        secrets=secret_files.ensure(places.secrets),
+        demo=False,
+        admins=(),
+    )
+    plan.write_files()
+    assert places.client.exists()
+
+    replace(plan, demo=True).write_files()
+
+    assert not places.client.exists()
 
 
 def test_the_unix_user_is_admin_of_the_own_machine(laptop_up: Run) -> None:

@@ -1,9 +1,12 @@
 """The two wheels are the whole product: installed alone, everything is there and starts."""
 
 import os
+import socket
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -19,9 +22,10 @@ BUILT = (
 LAB = "share/jupyter/labextensions/@hubkin/lab"
 
 
-def run(*command: str | Path, folder: Path = ROOT) -> str:
+def run(*command: str | Path, folder: Path = ROOT, **environment: str) -> str:
     """What a tool prints; a failure shows all of it."""
     clean = {name: value for name, value in os.environ.items() if name not in {"VIRTUAL_ENV", "PYTHONPATH"}}
+    clean |= environment
     done = subprocess.run(
         [str(part) for part in command], cwd=folder, env=clean, capture_output=True, text=True, check=False
     )
@@ -118,3 +122,27 @@ def test_jupyter_sees_both_extensions(installed: Path, tmp_path: Path) -> None:
 
     assert "hubkin_server" in servers
     assert (installed / LAB / "package.json").exists()
+
+
+def test_a_job_runs_on_nothing_but_the_wheels(
+    installed: Path, tmp_path: Path, record_real_system: Callable[[str, str], None]
+) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    home = {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path / "data"), "PATH": "/usr/bin:/bin"}
+    hubkin = installed / "bin" / "hubkin"
+    record_real_system("JupyterHub", version("jupyterhub"))
+
+    started = run(hubkin, "up", "--detach", "--no-browser", "--port", str(port), folder=tmp_path, **home)
+    try:
+        run(
+            hubkin, "submit", "--no-code", "--yes", "--wait", "--name", "hello", "--", "echo", "hello",
+            folder=tmp_path, **home,
+        )  # fmt: skip
+        printed = run(hubkin, "logs", "hello", folder=tmp_path, **home)
+    finally:
+        run(hubkin, "down", folder=tmp_path, **home)
+
+    assert "/hub/once?key=" in started
+    assert "hello" in printed

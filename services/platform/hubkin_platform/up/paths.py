@@ -86,6 +86,11 @@ class Places:
         """The site file: unit of money, profiles, prices, groups."""
         return self.data / "site.yaml"
 
+    @property
+    def client(self) -> Path:
+        """Address and token for the terminals of the account that runs everything here."""
+        return self.data / "client.json"
+
     def make(self) -> None:
         """Create the folders; only their owner may look in."""
         for folder in (self.data, self.hub, self.logs):

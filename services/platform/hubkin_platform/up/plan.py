@@ -13,7 +13,7 @@ from pathlib import Path
 from hubkin_kit.errors import HubkinError
 from hubkin_resources import parse_site, this_machine
 
-from hubkin_platform.up import proxy, web
+from hubkin_platform.up import proxy, secret_files, web
 from hubkin_platform.up.children import Child
 from hubkin_platform.up.paths import Places
 from hubkin_platform.up.ports import Ports
@@ -60,6 +60,12 @@ class Plan:
         proxy.write(self.places, port=self.ports.public, proxy_port=self.ports.proxy)
         if not self.places.hub_config.exists():
             self.places.hub_config.write_text(HUB_CONFIG)
+        if self.demo:
+            # Several people: each signs in with a password, in the terminal too.
+            self.places.client.unlink(missing_ok=True)
+        else:
+            known = {"url": self.url, "token": self.secrets["terminal_token"]}
+            secret_files.write_private(self.places.client, known)
 
     def children(self) -> list[Child]:
         """Return proxy, platform and hub, siblings: none brings another down."""

@@ -13,7 +13,7 @@ from hubkin_platform.up import jobs
 from hubkin_platform.up.paths import Places
 
 #: Made again by the next `hubkin up`; everything else in the folder is somebody's data.
-MADE = ("hub", "logs", "secrets.json", "up.lock", "up.json")
+MADE = ("client.json", "hub", "logs", "secrets.json", "up.lock", "up.json")
 
 
 def size_bytes(path: Path) -> int:

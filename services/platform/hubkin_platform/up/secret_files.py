@@ -12,6 +12,7 @@ NAMES = (
     "hub_token",
     "gate_token",
     "control_token",
+    "terminal_token",
     "proxy_token",
     "cookie_secret",
     "attempt_key",
