@@ -35,9 +35,11 @@ class JobFailed(Sentence, RuntimeError):
         super().__init__(self._text())
 
     def _text(self) -> str:
+        from hubkin.card import state_text  # which needs more than errors should
+
         reason = self.job["reason"].get("text") or self.code
         text = _("{job} ended as {state}: {reason}").format(
-            job=self.job["name"], state=self.job["state"], reason=reason
+            job=self.job["name"], state=state_text(self.job["state"]), reason=reason
         )
         if self.error:
             where = _("On replica {rank}:").format(rank=self.error["rank"])

@@ -28,11 +28,12 @@ class CellJob(Job):
         super().__init__(client, row)
         self._lines = lines
         self.shown = shown
+        self.note = ""  #: what the output says where it is only text
 
     def redraw(self) -> None:
         """Bring the card under the cell up to date, for notebooks where nothing else does."""
         if self.shown is not None:
-            self.shown.update(card.bundle("job", self.row), raw=True)
+            self.shown.update(card.bundle("job", self.row, note=self.note), raw=True)
 
     def submit(self) -> CellJob:
         """Return itself: what may be a plan or a job can be submitted without asking which it is."""

@@ -127,6 +127,7 @@ class _Run:
             return
         job = planned.submit()
         self._bind(job)
+        job.note = "\n".join(self.notes)
         job.shown = self._show("job", job.row, *self.notes)
 
     def _already(self, plan: Dict[str, Any]) -> None:

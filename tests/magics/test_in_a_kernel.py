@@ -65,6 +65,13 @@ def test_what_is_worth_knowing_is_said_where_the_card_is_text(play: Play, tmp_pa
     assert "`%matplotlib inline` is left out" in played.text(0)
 
 
+def test_a_note_stays_when_the_job_has_ended(play: Play) -> None:
+    played = play("%%train -y --as job\n%matplotlib inline\n1", "job.result(30)")
+
+    assert "succeeded" in played.text(0)
+    assert "`%matplotlib inline` is left out" in played.text(0)
+
+
 def test_a_plan_that_asks_is_not_submitted_when_nobody_is_there(play: Play, world: WorkingWorld) -> None:
     world.plan_confirm = True
 

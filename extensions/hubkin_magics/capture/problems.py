@@ -105,7 +105,8 @@ class Problem:
     def text(self) -> str:
         """Return what is wrong and what to do, in the reader's language."""
         sentences = [said(MESSAGES[self.code], self.params)] + [fix.text for fix in self.fixes]
-        return " ".join(sentences)
+        # Chinese sentences end in a full stop as wide as a space.
+        return ("" if sentences[0].endswith("。") else " ").join(sentences)
 
 
 class Refused(Exception):
