@@ -188,7 +188,7 @@ def test_a_refusal_has_its_exit_code_its_sentence_and_its_ways_out(
 
 
 def test_a_platform_that_is_away_is_9(hubkin: Hubkin, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hubkin.transport.TRIES", 1)
+    monkeypatch.setattr("hubkin.transport._FIRST_PAUSE_SECONDS", 0.001)
     monkeypatch.setenv("HUBKIN_TOKEN", "x")
 
     ran = hubkin("jobs", "--url", "http://127.0.0.1:1")

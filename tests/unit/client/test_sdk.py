@@ -56,7 +56,8 @@ def test_a_change_between_the_submit_and_the_wait_is_not_missed(platform: World)
     job = hubkin.submit(run="true")
     platform.move(job.id, state="succeeded")
 
-    assert job.wait("5s").is_final
+    assert job.wait("30s").is_final
+    assert [path for _method, path in platform.requests].count("/events") == 1
 
 
 def test_wait_raises_with_the_remote_traceback(platform: World) -> None:
@@ -82,10 +83,10 @@ def test_a_wait_can_time_out_and_the_job_goes_on(platform: World) -> None:
 
 
 def test_a_wait_outlives_a_platform_that_is_away(platform: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hubkin.transport.TRIES", 1)
+    monkeypatch.setattr("hubkin.transport._FIRST_PAUSE_SECONDS", 0.001)
     monkeypatch.setattr("hubkin.live.PAUSE_SECONDS", 0.01)
     job = hubkin.submit(run="true")
-    platform.away = 3
+    platform.away = 10
     threading.Timer(0.2, lambda: platform.move(job.id, state="succeeded")).start()
 
     assert job.wait("30s").state == "succeeded"
