@@ -15,13 +15,15 @@ import time
 import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 REPORTS = ROOT / "reports"
 BIN = Path(sys.executable).parent
 GRACE_SECONDS = 10
+#: For all tiers together: whoever calls us has a limit too, and wants to read the table.
+TOTAL_SECONDS = 75 * 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,15 +106,20 @@ def main(names: list[str]) -> int:
         sys.exit(f"no tier is called {', '.join(sorted(unknown))}")
     shutil.rmtree(REPORTS, ignore_errors=True)
     REPORTS.mkdir()
-    results = [run(tier) for tier in TIERS if tier.has_tests and (not names or tier.name in names)]
+    deadline = time.monotonic() + TOTAL_SECONDS
+    chosen = [tier for tier in TIERS if tier.has_tests and (not names or tier.name in names)]
+    results = [run(tier, deadline) for tier in chosen]
     table(results)
     total: Counter[str] = sum((result.counts for result in results), Counter())
     print(f"{total['passed']} passed, {total['failed']} failed, {total['skipped']} skipped", flush=True)
     return 1 if total["failed"] or not total["passed"] else 0
 
 
-def run(tier: Tier) -> Result:
-    """Run one tier within its time and read what it left."""
+def run(tier: Tier, deadline: float | None = None) -> Result:
+    """Run one tier within its time (and before the deadline of all) and read what it left."""
+    if deadline is not None:
+        left = max(0, int(deadline - time.monotonic()))
+        tier = replace(tier, limit_seconds=min(tier.limit_seconds, left))
     print(f"\n=== {tier.name}: {tier.asks}", flush=True)
     began = time.monotonic()
     result = Result(tier=tier)
@@ -168,8 +175,12 @@ def call(tier: Tier, command: list[str]) -> int:
 
 
 def end_group(process: subprocess.Popen[bytes]) -> None:
-    """End what is left of the process group, politely first."""
-    for number, wait_seconds in ((signal.SIGTERM, GRACE_SECONDS), (signal.SIGKILL, 1)):
+    """End what is left of the process group, politely first: interrupted, pytest still writes its report."""
+    for number, wait_seconds in (
+        (signal.SIGINT, GRACE_SECONDS),
+        (signal.SIGTERM, GRACE_SECONDS),
+        (signal.SIGKILL, 1),
+    ):
         try:
             os.killpg(process.pid, number)
         except ProcessLookupError:

@@ -1,6 +1,7 @@
 """What `make test` makes of the runs of its tiers."""
 
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,24 @@ def test_a_tier_that_takes_too_long_is_ended_and_counts_as_failed(
 
     assert result.counts == {"failed": 1}
     assert "no answer in time" in result.failed[0]
+
+
+def test_a_tier_that_is_ended_still_says_what_had_passed(tier: Tier, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:randomly")
+    (tiers.ROOT / "tests/small/test_zzz.py").write_text("import time\ndef test_hangs(): time.sleep(60)\n")
+
+    result = tiers.run(replace(tier, limit_seconds=6))
+
+    assert result.counts["passed"] == 1
+    assert result.counts["failed"] == 1
+
+
+def test_no_tier_runs_beyond_the_deadline_of_all(tier: Tier, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Tier, "command", lambda tier: ["sleep", "60"])
+
+    result = tiers.run(tier, deadline=0.0)
+
+    assert result.counts == {"failed": 1}
 
 
 def test_a_tier_that_dies_without_a_report_counts_as_failed(
