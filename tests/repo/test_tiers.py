@@ -69,7 +69,7 @@ def test_a_tier_that_is_ended_still_says_what_had_passed(tier: Tier, monkeypatch
 
     result = tiers.run(replace(tier, limit_seconds=6))
 
-    assert result.counts["passed"] == 1
+    assert result.counts["passed"] >= 1
     assert result.counts["failed"] == 1
 
 
