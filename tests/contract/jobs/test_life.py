@@ -191,3 +191,18 @@ async def test_what_an_ended_job_has_left_cannot_be_replaced(rig: Rig) -> None:
     rig.database.write_sync(lambda tx: receiving.commit_outputs(tx, rig.catalog, attempt, "main", 0, forged))
 
     assert [file.path for file in rig.files(job.id)] == ["a"]
+
+
+async def test_a_job_that_can_never_be_started_ends_and_holds_nothing(rig: Rig) -> None:
+    ada = rig.person("ada")
+    rig.top_up(ada.user_id, 10 * MICROS)
+    job_id = await rig.submit(ada, {"run": "true", "resources": SIM})
+    (rig.folder / "runs").rmdir()
+    (rig.folder / "runs").write_text("a file where the folder of runs should be")
+
+    job = await rig.until(job_id, "failed")
+    (rig.folder / "runs").unlink()
+    (rig.folder / "runs").mkdir()
+
+    assert job.reason.code == "backend_error"
+    assert rig.balance(ada.user_id).held_micros == 0

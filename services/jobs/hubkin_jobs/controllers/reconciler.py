@@ -35,6 +35,8 @@ log = structlog.get_logger()
 
 #: How often a lost replica must be seen before it counts: its agent may be just being restarted.
 LOST_LOOKS = 3
+#: How often a submission may break before its job ends, so that nothing is held for it for ever.
+SUBMIT_TRIES = 20
 
 
 class Reconciler:
@@ -45,6 +47,7 @@ class Reconciler:
         self._backend = backend
         self._catalog = catalog
         self._submitting: dict[str, asyncio.Task[None]] = {}
+        self._failures: dict[str, int] = {}
         self._lost_looks: dict[str, int] = {}
         #: Attempt → when all its replicas were last seen alive; what the meter goes by.
         self.alive_at: dict[str, int] = {}
@@ -85,13 +88,18 @@ class Reconciler:
     def _submitted(self, attempt_id: str, task: asyncio.Task[None]) -> None:
         self._submitting.pop(attempt_id, None)
         if not task.cancelled() and task.exception() is not None:
+            self._failures[attempt_id] = self._failures.get(attempt_id, 0) + 1
             log.error("submit_failed", attempt_id=attempt_id, error=repr(task.exception()))
+        else:
+            self._failures.pop(attempt_id, None)
 
     async def _submit(self, lease: Lease, attempt: Row) -> None:
         if await self._database.write(lambda tx: _withdrawn(tx, lease, attempt)):
             return
         order = await self._database.read(lambda c: make_order(c, attempt["id"]))
         try:
+            if self._failures.get(attempt["id"], 0) >= SUBMIT_TRIES:
+                raise BackendRefused("it could not be started, however often it was tried")
             await self._backend.submit(order)
         except BackendRefused as error:
             reason = Reason("backend_error", {"message": str(error)})
