@@ -14,6 +14,7 @@ class BalanceLow(PaymentRequired):
 
     code = "balance_low"
     title = "Not enough balance"
+    money = ("hold", "balance", "missing")
 
 
 def balance_low(

@@ -50,6 +50,8 @@ class HubkinError(Exception):
     """Base of the tree.  ``detail`` may name ``{params}``."""
 
     status: ClassVar[int] = 500
+    money: ClassVar[tuple[str, ...]] = ()
+    """Which ``params`` are amounts of money, as decimals."""
     code: str = "internal"
     title: str = "Something went wrong"
 

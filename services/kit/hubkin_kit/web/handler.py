@@ -230,6 +230,7 @@ class BaseHandler(RequestHandler):
             language=self.language,
             request_id=self.request_id,
             instance=self.request.path[:300],
+            unit=self.web.unit,
         )
         self.set_header("Content-Type", problems.CONTENT_TYPE)
         self.set_header("Content-Language", self.language)

@@ -45,12 +45,13 @@ def known(error: BaseException | None, status: int = 500) -> HubkinError:
 
 
 def problem(
-    error: HubkinError, translator: Translator, *, language: str, request_id: str, instance: str
+    error: HubkinError, translator: Translator, *, language: str, request_id: str, instance: str, unit: str
 ) -> Problem:
-    """Render an error for a person and a program at once."""
+    """Render an error for a person and a program at once: people read amounts with the site's unit."""
 
     def said(text: str, params: dict[str, Any]) -> str:
-        return translator.text(text, {"request_id": request_id, **params}, language=language)
+        money = {name: {"amount": params[name], "unit": unit} for name in error.money if name in params}
+        return translator.text(text, {"request_id": request_id, **params, **money}, language=language)
 
     return Problem(
         type=TYPE_BASE + error.code.replace("_", "-"),
