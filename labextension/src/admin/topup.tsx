@@ -4,7 +4,7 @@ import { IAccount } from '../core/wire';
 import { newKey } from '../job/actions';
 import { Dialog } from '../ui/dialog';
 import { useHost } from '../ui/host';
-import { decimal, parseAmount, plus } from './money';
+import { decimal, parseAmount, plus } from '../core/money';
 
 export function TopupDialog(props: {
   account: IAccount;

@@ -7,6 +7,7 @@ export function transportOf(settings: ServerConnection.ISettings): Transport {
   return (path, init) => {
     const separator = path.includes('?') ? '&' : '?';
     const url = `${settings.baseUrl}hubkin/api${path}${separator}no_track_activity=1`;
-    return ServerConnection.makeRequest(url, init, settings);
+    // With `no-store` JupyterLab adds the time as a parameter, and the platform refuses parameters it does not know.
+    return ServerConnection.makeRequest(url, { ...init, cache: 'no-cache' }, settings);
   };
 }

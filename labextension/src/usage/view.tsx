@@ -5,6 +5,7 @@ import { IEntry } from '../core/wire';
 import { useHost, useLive, useLoad, useNow } from '../ui/host';
 import { Empty, ErrorBox, OfflineBar, Skeleton } from '../ui/notices';
 import { Ago } from '../ui/state';
+import { ILine, linesOf } from './lines';
 
 export function UsageView(): JSX.Element {
   const { model, trans, format } = useHost();
@@ -75,8 +76,8 @@ function Ledger(props: { entries: readonly IEntry[]; account: string }): JSX.Ele
     <section aria-label={trans.__('Bookings')}>
       <h3>{trans.__('Last bookings')}</h3>
       <ul className="hubkin-Ledger">
-        {shown.map(entry => (
-          <LedgerLine key={entry.id} entry={entry} now={now} />
+        {linesOf(shown).map(line => (
+          <LedgerLine key={line.entry.id} line={line} now={now} />
         ))}
       </ul>
       {error && <ErrorBox error={error} />}
@@ -89,20 +90,22 @@ function Ledger(props: { entries: readonly IEntry[]; account: string }): JSX.Ele
   );
 }
 
-function LedgerLine(props: { entry: IEntry; now: number }): JSX.Element {
+function LedgerLine(props: { line: ILine; now: number }): JSX.Element {
   const { trans, format } = useHost();
-  const { entry, now } = props;
+  const { line, now } = props;
+  const { entry, count, amount } = line;
+  const detail = count > 1 ? trans._n('%1 booking', '%1 bookings', count) : entry.quantity;
   return (
     <li>
       <div className="hubkin-Ledger-line">
         <span>
           <Purpose entry={entry} />
         </span>
-        <strong data-number>{format.money(entry.amount)}</strong>
+        <strong data-number>{format.money({ ...entry.amount, amount })}</strong>
       </div>
       <div className="hubkin-Note">
         <Ago iso={entry.at} now={now} /> · {trans.__('by %1', entry.by)}
-        {entry.quantity && ` · ${entry.quantity}`}
+        {detail && ` · ${detail}`}
         {' · '}
         {trans.__('balance %1', format.money(entry.balance_after))}
       </div>

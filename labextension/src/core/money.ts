@@ -24,8 +24,12 @@ export function decimal(micros: bigint): string {
 
 /** One decimal string plus micro-units. */
 export function plus(amount: string, micros: bigint): string {
-  const negative = amount.startsWith('-');
+  return decimal(parseSigned(amount) + micros);
+}
+
+/** Micro-units of an amount of the platform, e.g. `-0.30`. */
+export function parseSigned(amount: string): bigint {
   const [whole = '0', fraction = ''] = amount.replace('-', '').split('.');
   const size = BigInt(whole) * MICROS + BigInt(fraction.padEnd(6, '0').slice(0, 6));
-  return decimal((negative ? -size : size) + micros);
+  return amount.startsWith('-') ? -size : size;
 }

@@ -1,0 +1,246 @@
+"""JupyterLab through the real hub: side bar, cards in a notebook, tabs, with a real kernel and real jobs."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.support import axe
+from tests.support.demo import Demo, demo
+
+TRAIN = """%%train {name} --gpu sim-gpu:1
+import time
+for i in range({n}):
+    print(f"step {{i}} loss={{2 / (1 + i):.4f}}", flush=True)
+    time.sleep(0.25)
+"""
+CARD = "application/vnd.hubkin.job+json"
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    with demo(tmp_path_factory.mktemp("demo")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def started(machine: Demo, browser: Any) -> str:
+    """The address of ada's JupyterLab, which she has started with the free profile."""
+    context = browser.new_context(locale="en-US")
+    page = context.new_page()
+    machine.sign_in(page, "ada", "/hub/spawn")
+    page.get_by_role("button", name="Start").last.click()
+    page.wait_for_url("**/user/ada/lab**", timeout=60_000)
+    context.close()
+    return f"{machine.url}/user/ada"
+
+
+@pytest.fixture
+def lab(machine: Demo, started: str, new_context: Callable[..., BrowserContext]) -> Callable[..., Page]:
+    """Open her JupyterLab with nothing in it, in a browser of its own."""
+
+    def open_lab(path: str = "/lab?reset", **options: Any) -> Page:
+        options = {"viewport": {"width": 1400, "height": 1000}, **options}
+        page = new_context(bypass_csp=True, **options).new_page()
+        machine.sign_in(page, "ada", "/hub/home")
+        page.goto(started + path)
+        page.locator("#hubkin-panel, [data-id=hubkin-panel]").first.wait_for(timeout=60_000)
+        return page
+
+    return open_lab
+
+
+def notebook(page: Page, started: str, name: str, *cells: str, card: dict[str, Any] | None = None) -> None:
+    """Put a notebook into her home and open it with a kernel; `card` is in the output of its cells."""
+    data = {CARD: card, "text/plain": "a card"}
+    outputs = [{"output_type": "display_data", "metadata": {}, "data": data}] if card else []
+    empty = {"cell_type": "code", "metadata": {}, "outputs": outputs, "execution_count": None}
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    content = {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": {"kernelspec": kernel},
+        "cells": [{**empty, "id": f"c{n}", "source": source} for n, source in enumerate(cells)],
+    }
+    body = {"type": "notebook", "format": "json", "content": content}
+    ask(page, "PUT", f"{started}/api/contents/{name}", body)
+    page.goto(f"{started}/lab/tree/{name}?reset")
+    page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
+    for _ in range(300):
+        kernels = [
+            each["kernel"] for each in ask(page, "GET", f"{started}/api/sessions") if each["path"] == name
+        ]
+        if any(kernel["execution_state"] == "idle" and kernel["connections"] for kernel in kernels):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("the kernel does not answer")
+
+
+def ask(page: Page, method: str, url: str, body: Any = None) -> Any:
+    """Ask her Jupyter server as the page does."""
+    return page.evaluate(
+        """async ([url, method, body]) => {
+            const cookies = document.cookie.split('; ').map(cookie => cookie.split('='));
+            const xsrf = cookies.filter(cookie => cookie[0] === '_xsrf').pop();
+            const headers = { 'X-XSRFToken': xsrf ? xsrf[1] : '', 'Content-Type': 'application/json' };
+            headers['Idempotency-Key'] = `"${Math.random()}"`;
+            return (await fetch(url, { method, headers, body })).json();
+        }""",
+        [url, method, None if body is None else json.dumps(body)],
+    )
+
+
+def run_cell(page: Page, number: int) -> None:
+    """Run a cell; JupyterLab drops what is run before its kernel answers, so it is run until it counts."""
+    cell = page.locator(".jp-Notebook .jp-Cell").nth(number)
+    for _ in range(10):
+        cell.locator(".cm-content").click()
+        page.keyboard.press("Control+Enter")
+        try:
+            expect(cell.locator(".jp-InputPrompt")).to_have_text(re.compile(r"\[(\*|\d+)\]"), timeout=3_000)
+        except AssertionError:
+            continue
+        return
+    raise AssertionError("the cell does not run")
+
+
+def is_dirty(page: Page) -> bool:
+    return page.locator(".lm-TabBar-tab.jp-mod-dirty").count() > 0
+
+
+def test_a_cell_becomes_a_plan_then_a_live_job_and_the_notebook_remembers_its_end(
+    lab: Callable[..., Page], started: str
+) -> None:
+    page = lab()
+    notebook(page, started, "first.ipynb", TRAIN.format(name="from-a-cell", n=24))
+    run_cell(page, 0)
+    card = page.locator(".hubkin-Card")
+
+    submit = card.get_by_role("button", name="Submit", exact=True)
+    expect(submit).to_be_visible(timeout=20_000)
+    expect(card.get_by_text("¥2.00 per hour")).to_be_visible()
+    submit.dblclick()
+    expect(card.get_by_text("Running", exact=True)).to_be_visible(timeout=20_000)
+    expect(card.get_by_text(re.compile("fell from 2 to"))).to_be_visible(timeout=15_000)
+    page.keyboard.press("Control+s")
+    page.wait_for_function("!document.querySelector('.lm-TabBar-tab.jp-mod-dirty')")
+    expect(card.get_by_text("Succeeded", exact=True)).to_be_visible(timeout=30_000)
+    page.keyboard.press("Control+s")
+    page.wait_for_function("!document.querySelector('.lm-TabBar-tab.jp-mod-dirty')")
+
+    saved = ask(page, "GET", f"{started}/api/contents/first.ipynb")["content"]["cells"][0]["outputs"]
+    remembered = next(output["data"][CARD] for output in saved if CARD in output.get("data", {}))
+    assert (remembered["kind"], remembered["snapshot"]["state"]) == ("job", "succeeded")
+    jobs = ask(page, "GET", f"{started}/hubkin/api/jobs?q=from-a-cell")
+    assert len(jobs["items"]) == 1
+
+
+def test_a_live_card_does_not_mark_the_notebook_as_changed(lab: Callable[..., Page], started: str) -> None:
+    page = lab()
+    notebook(
+        page, started, "quiet.ipynb", TRAIN.format(name="quiet", n=400).replace("quiet --", "quiet -y --")
+    )
+    run_cell(page, 0)
+    card = page.locator(".hubkin-Card")
+    expect(card.get_by_text("Running", exact=True)).to_be_visible(timeout=20_000)
+    page.keyboard.press("Control+s")
+    page.wait_for_function("!document.querySelector('.lm-TabBar-tab.jp-mod-dirty')")
+
+    page.wait_for_timeout(4_000)
+
+    assert not is_dirty(page)
+    card.get_by_role("button", name="Stop now").click()
+    page.get_by_role("dialog").get_by_role("button", name="Stop job").click()
+    expect(card.get_by_text("Stopped", exact=True)).to_be_visible(timeout=20_000)
+
+
+def test_a_card_lives_again_after_a_reload_and_stops_while_the_kernel_is_busy(
+    lab: Callable[..., Page], started: str
+) -> None:
+    page = lab()
+    cells = (
+        TRAIN.format(name="survivor", n=400).replace("survivor --", "survivor -y --"),
+        "import time; time.sleep(60)",
+    )
+    notebook(page, started, "again.ipynb", *cells)
+    run_cell(page, 0)
+    expect(page.locator(".hubkin-Card").get_by_text("Running", exact=True)).to_be_visible(timeout=20_000)
+    page.keyboard.press("Control+s")
+    page.wait_for_function("!document.querySelector('.lm-TabBar-tab.jp-mod-dirty')")
+    page.goto(f"{started}/lab/tree/again.ipynb?reset")
+    card = page.locator(".hubkin-Card")
+    expect(card.get_by_text("Running", exact=True)).to_be_visible(timeout=60_000)
+    run_cell(page, 1)
+
+    card.get_by_role("button", name="Stop now").click()
+    page.get_by_role("dialog").get_by_role("button", name="Stop job").click()
+
+    expect(card.get_by_text("Stopped", exact=True)).to_be_visible(timeout=20_000)
+    expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status=busy]")).to_have_count(1)
+
+
+def test_the_side_bar_opens_a_job_in_a_tab_that_is_there_after_a_reload(
+    lab: Callable[..., Page], started: str
+) -> None:
+    page = lab()
+    page.locator("[data-id=hubkin-panel]").click()
+    panel = page.locator("#hubkin-panel")
+    expect(panel.get_by_text("Available")).to_be_visible()
+    panel.locator(".hubkin-JobRow-open").first.click()
+    tab = page.locator(".jp-MainAreaWidget .hubkin-Head-name")
+    expect(tab).to_be_visible()
+    name = tab.inner_text()
+    page.wait_for_timeout(1_500)  # JupyterLab writes its layout a second after the last change.
+
+    page.goto(f"{started}/lab")
+
+    expect(page.locator(".jp-MainAreaWidget .hubkin-Head-name")).to_have_text(name, timeout=60_000)
+
+
+def test_commands_are_in_the_palette(lab: Callable[..., Page]) -> None:
+    page = lab()
+
+    page.keyboard.press("Control+Shift+c")
+    page.locator(".lm-CommandPalette-input").fill("show my usage")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#hubkin-panel").get_by_text("Available")).to_be_visible()
+
+
+def test_nothing_is_asked_again_while_nothing_happens(lab: Callable[..., Page]) -> None:
+    page = lab()
+    page.locator("[data-id=hubkin-panel]").click()
+    expect(page.locator("#hubkin-panel").get_by_text("Available")).to_be_visible()
+    page.wait_for_timeout(2_000)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+
+    page.wait_for_timeout(12_000)
+
+    assert [url for url in asked if "/hubkin/" in url] == []
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark", "JupyterLab Dark High Contrast"])
+def test_side_bar_card_and_tab_are_for_everyone(
+    lab: Callable[..., Page], started: str, theme: str, tmp_path: Path
+) -> None:
+    page = lab()
+    spec = {"name": "dressed", "run": "echo loss=1"}
+    job = ask(page, "POST", f"{started}/hubkin/api/jobs", {"spec": spec})
+    card = {"v": 1, "platform": "", "kind": "job", "id": job["id"], "snapshot": job}
+    notebook(page, started, "dressed.ipynb", "pass", card=card)
+    page.locator(".hubkin-Card h2").wait_for(timeout=60_000)
+    page.locator("[data-id=hubkin-panel]").click()
+    page.get_by_role("menuitem", name="Settings").click()
+    page.locator(".lm-Menu-item", has_text="Theme").first.hover()
+    page.locator(".lm-Menu-item", has_text=re.compile(f"^{theme}$")).click()
+    page.locator(f"body[data-jp-theme-name='{theme}']").wait_for(state="attached")
+    page.wait_for_timeout(500)  # The style sheet of the theme is drawn.
+    page.screenshot(path=tmp_path / "lab.png")
+
+    assert axe.violations(page, "#hubkin-panel") == []
+    assert axe.violations(page, ".hubkin-Card") == []
