@@ -52,13 +52,6 @@ class TooManyJobs(TooMany):
     title = "Too many unfinished jobs"
 
 
-class NoSuchOwner(NotFound):
-    """Not a space in which the caller may submit."""
-
-    code = "not_found"
-    title = "There is no such space"
-
-
 class NoSuchDependency(Invalid):
     """``after`` names a job that is not there."""
 
@@ -71,6 +64,13 @@ class Misaligned(Conflict):
 
     code = "misaligned"
     title = "The log goes on elsewhere"
+
+
+class MovedOn(Conflict):
+    """Somebody else moved the job between our look and our change."""
+
+    code = "moved_on"
+    title = "The job has changed meanwhile"
 
 
 class IllegalTransition(Conflict):

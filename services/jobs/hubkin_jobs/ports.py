@@ -1,4 +1,4 @@
-"""A place where jobs run, as the reconciler needs it: this machine, Volcano, Slurm."""
+"""A place where jobs run, as the reconciler needs it; this machine is the only one so far."""
 
 from __future__ import annotations
 
@@ -43,8 +43,7 @@ class Backend(Protocol):
     """Runs attempts.
 
     All calls are idempotent: the reconciler repeats them after every crash.  An implementation is correct
-    when it
-    passes ``hubkin_jobs.testing.BackendContract``.
+    when it passes ``hubkin_jobs.testing.BackendContract``.
     """
 
     name: str
@@ -66,7 +65,7 @@ class Backend(Protocol):
         ...
 
     async def forget(self, attempt_id: str) -> bool:
-        """Remove what is left of an ended attempt; False while something of it must still be shipped."""
+        """Remove what is left of an ended attempt; False while something of it runs or is to be shipped."""
         ...
 
     async def leftovers(self) -> list[str]:

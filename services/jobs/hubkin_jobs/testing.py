@@ -39,8 +39,7 @@ def an_order(command: str, **changes: object) -> Order:
     """Return an order of one replica of a CPU profile."""
     fields: dict[str, object] = {
         "attempt_id": new_id("attempt"), "job_id": new_id("job"), "job_name": "a-job", "owner": "user-ada",
-        "replicas": 1, "command": command, "env": {}, "code_version": None, "cpu":
-        1,
+        "replicas": 1, "command": command, "env": {}, "code_version": None, "cpu": 1,
         "memory_bytes": None, "accelerator": None, "simulated": False, "indices": (0,), "grace_seconds": 5,
         "stop_signal": "SIGTERM", "keep": ("**",), "profile": "cpu", "queue": "cpu.user-ada",
     }  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 from hubkin_kit.database import Transaction
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from hubkin_records.domain import Delivery, Hook, Kind
 from hubkin_records.tables import deliveries, hooks, seals
@@ -76,11 +76,6 @@ def due(connection: Connection, now: int, *, limit: int) -> list[Delivery]:
         )
         for row in rows.mappings()
     ]
-
-
-def next_due(connection: Connection) -> int | None:
-    """Return when the next notice is due, None when none waits."""
-    return connection.execute(select(func.min(deliveries.c.due_at))).scalar()
 
 
 def delivered(tx: Transaction, delivery_id: str) -> None:

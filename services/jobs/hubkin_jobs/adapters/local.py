@@ -25,7 +25,7 @@ from hubkin_jobs.ports import BackendRefused, Order
 
 log = structlog.get_logger()
 
-#: Lays a code version out in a folder: (owner, version, folder).
+#: Lays a code version out in a folder: (version, folder).
 Stage = Callable[[str, Path], None]
 
 #: What of our own environment a job may see.
@@ -98,6 +98,8 @@ class LocalBackend:
     async def forget(self, attempt_id: str) -> bool:
         """Remove the replica directories, once all they left is handed over; try to ship what is left."""
         for run in self._dirs(attempt_id):
+            if run.exit() is None and _runs(run):
+                return False
             if run.exit() is not None and not run.is_settled:
                 if not run.agent_is_alive:
                     self._children.append(run.start_agent(self._python, env=_inherited(), flush=True))
@@ -209,6 +211,11 @@ def _inherited() -> dict[str, str]:
         for name, value in os.environ.items()
         if name in INHERITED or name.startswith(INHERITED_PREFIXES)
     }
+
+
+def _runs(run: RunDir) -> bool:
+    started = run.started()
+    return run.agent_is_alive or (started is not None and started.is_alive)
 
 
 def _fact(attempt_id: str, run: RunDir) -> ReplicaFact:

@@ -75,14 +75,15 @@ class Reconciler:
         self.alive_at.update(dict.fromkeys(seen, looked_at))
 
     async def sweep(self) -> None:
-        """Remove what is left of attempts that have ended; the backend's word is only a sign of life."""
+        """Remove what is left of attempts that have ended; what still runs of one is ended first."""
         left = await self._backend.leftovers()
         ended = await self._database.read(lambda c: attempts.ended_among(c, left))
         for attempt_id in ended:
+            await self._backend.stop(attempt_id, signal="SIGKILL", grace_seconds=0)
             await self._backend.forget(attempt_id)
 
     async def drain(self) -> None:
-        """Wait for submissions under way; for shutting down."""
+        """Wait for submissions under way, so that whoever looks sees what came of them."""
         await asyncio.gather(*self._submitting.values(), return_exceptions=True)
 
     def _submitted(self, attempt_id: str, task: asyncio.Task[None]) -> None:
@@ -94,7 +95,10 @@ class Reconciler:
             self._failures.pop(attempt_id, None)
 
     async def _submit(self, lease: Lease, attempt: Row) -> None:
-        if await self._database.write(lambda tx: _withdrawn(tx, lease, attempt)):
+        # What an earlier try has begun before a crash is submitted again and then stopped like any other:
+        # an attempt that ends here gives its units back, so nothing of it may run.
+        is_begun = bool(await self._backend.observe([attempt["id"]]))
+        if not is_begun and await self._database.write(lambda tx: _withdrawn(tx, lease, attempt)):
             return
         order = await self._database.read(lambda c: make_order(c, attempt["id"]))
         try:
@@ -112,7 +116,7 @@ class Reconciler:
         wanted = await self._database.read(lambda c: _to_stop(c, live))
         for attempt_id, signal, grace in wanted:
             await self._backend.stop(attempt_id, signal=signal, grace_seconds=grace)
-            await self._database.write(partial(_stop_sent, lease, attempt_id))
+            await self._database.write(partial(_stop_sent, lease, attempt_id, grace))
 
     async def _take_in(self, lease: Lease, live: Sequence[Row], facts: Sequence[ReplicaFact]) -> None:
         seen: dict[str, list[ReplicaFact]] = {}
@@ -231,9 +235,13 @@ def _give_up(tx: Transaction, attempt: Row, job: Row, state: JobState, reason: R
         jobs.move(tx, job, state, reason)
 
 
-def _stop_sent(lease: Lease, attempt_id: str, tx: Transaction) -> None:
+def _stop_sent(lease: Lease, attempt_id: str, grace_seconds: int, tx: Transaction) -> None:
+    """Note that a stop was sent, unless a shorter grace was asked for meanwhile: that is still to be sent."""
     check(tx, lease)
-    attempts.set_columns(tx, attempt_id, stop_sent=True)
+    attempt = attempts.locked(tx, attempt_id)
+    job = jobs.get(tx.connection, attempt["job_id"])
+    if job is not None and job["grace_seconds"] == grace_seconds:
+        attempts.set_columns(tx, attempt_id, stop_sent=True)
 
 
 def _to_stop(connection: Connection, live: Sequence[Row]) -> list[tuple[str, str, int]]:
@@ -377,7 +385,6 @@ def _same(found: Sequence[ReplicaFact], known: Sequence[ReplicaFact]) -> bool:
 
 def _fill(run: str, params: Mapping[str, Any]) -> str:
     """Fill ``${{ params.x }}`` into the command, quoted for the shell."""
-    import re
 
     def value(match: re.Match[str]) -> str:
         name = match[1]

@@ -24,11 +24,6 @@ class JobState(StrEnum):
         """Whether nothing more can happen to the job."""
         return not MOVES[self]
 
-    @property
-    def is_live(self) -> bool:
-        """Whether it holds or wants machines."""
-        return self in LIVE
-
 
 S = JobState
 
@@ -68,7 +63,6 @@ class Phase(StrEnum):
     RELEASED = "released"  #: has its units; the reconciler is to create it
     CREATED = "created"  #: the backend knows it
     RUNNING = "running"  #: all replicas have started
-    STOPPING = "stopping"  #: told to stop
     ENDED = "ended"  #: all replicas are gone; units are back; paid
 
 

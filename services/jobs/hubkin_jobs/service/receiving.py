@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 from hubkin_catalog import BadTree, Catalog, File, Wanted, clean_path
@@ -80,10 +81,12 @@ class Spools:
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def write(self, attempt_id: str, task: str, index: int, offset: int, data: bytes) -> None:
-        """Write bytes at their offset, durably; again is fine."""
+        """Write bytes at their offset, durably: the agent frees what was acknowledged.  Again is fine."""
         with _open_for_update(self._path(attempt_id, task, index)) as file:
             file.seek(offset)
             file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
 
     def read(self, attempt_id: str, task: str, index: int, offset: int, size: int) -> bytes:
         """Read bytes; fewer when the file ends."""
@@ -98,11 +101,9 @@ class Spools:
         return self._root / f"{attempt_id}-{task}-{index}.log"
 
 
-def _open_for_update(path: Path) -> Any:
-    try:
-        return path.open("r+b")
-    except FileNotFoundError:
-        return path.open("w+b")
+def _open_for_update(path: Path) -> BinaryIO:
+    """Open a file that may not be there yet, without ever emptying one that another call has just made."""
+    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
 
 
 def add_chunk(

@@ -16,7 +16,7 @@ from hubkin_jobs.tables import attempts, jobs, replicas
 #: How much of a pool's queue one decision looks at.
 QUEUE_HEAD = 200
 
-LIVE_PHASES = (Phase.CREATED, Phase.RUNNING, Phase.STOPPING)
+LIVE_PHASES = (Phase.CREATED, Phase.RUNNING)
 HOLDING_PHASES = (Phase.RELEASED, *LIVE_PHASES)
 
 
@@ -79,14 +79,6 @@ def queue(connection: Connection, pool: str, *, limit: int = QUEUE_HEAD) -> Sequ
         .limit(limit)
     )  # fmt: skip
     return connection.execute(query).mappings().all()
-
-
-def count_ahead(connection: Connection, pool: str, attempt_id: str) -> int:
-    """Return how many wait before this one in its pool."""
-    query = select(func.count()).where(
-        attempts.c.pool == pool, attempts.c.phase == Phase.WAITING, attempts.c.id < attempt_id
-    )
-    return connection.execute(query).scalar() or 0
 
 
 def holding(connection: Connection, pool: str) -> Sequence[Row]:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, func, insert, or_, select, update
 
 from hubkin_jobs.domain.reasons import Reason
 from hubkin_jobs.domain.states import FINAL, LIVE, JobState, checked_move
+from hubkin_jobs.errors import MovedOn
 from hubkin_jobs.tables import dependencies, jobs
 
 
@@ -37,12 +38,6 @@ def get_many(connection: Connection, job_ids: Iterable[str]) -> dict[str, Row]:
     """Return jobs by id."""
     rows = connection.execute(select(jobs).where(jobs.c.id.in_(list(job_ids)))).mappings()
     return {row["id"]: row for row in rows}
-
-
-def newest_named(connection: Connection, owners: Sequence[str], name: str) -> Row | None:
-    """Return the newest job of this name among these owners."""
-    query = select(jobs).where(jobs.c.owner.in_(owners), jobs.c.name == name)
-    return connection.execute(query.order_by(jobs.c.id.desc()).limit(1)).mappings().first()
 
 
 def page(connection: Connection, wanted: Filter) -> Sequence[Row]:
@@ -119,15 +114,19 @@ def dependencies_of(connection: Connection, job_ids: Iterable[str]) -> list[tupl
 
 
 def move(tx: Transaction, job: Row, state: JobState, reason: Reason, **columns: Any) -> None:
-    """Move a job to a state (or give it another reason in the same one) and write it into the journal."""
+    """Move a job to a state (or give it another reason in the same one) and write it into the journal.
+
+    Raises:
+        MovedOn: It no longer stands where ``job`` says: of two that move it at once, one must look again.
+    """
     old = JobState(job["state"])
     if state is not old:
         checked_move(job["id"], old, state)
     if state in FINAL or state is JobState.SUSPENDED:
         columns.setdefault("finished_at", tx.now)
-    tx.execute(
+    moved = tx.execute(
         update(jobs)
-        .where(jobs.c.id == job["id"])
+        .where(jobs.c.id == job["id"], jobs.c.state == old.value)
         .values(
             state=state.value,
             reason=reason.code,
@@ -136,6 +135,10 @@ def move(tx: Transaction, job: Row, state: JobState, reason: Reason, **columns: 
             **columns,
         )
     )
+    if not moved.rowcount:
+        raise MovedOn(
+            "The job '{name}' has changed meanwhile. Look at it again.", params={"name": job["name"]}
+        )
     journal.append(
         tx,
         "job",
@@ -180,12 +183,6 @@ def add_charge(tx: Transaction, job_id: str, micros: int) -> None:
         .where(jobs.c.id == job_id)
         .values(charged_micros=jobs.c.charged_micros + micros, revision=jobs.c.revision + 1)
     )
-
-
-def live_of_owner(connection: Connection, owner: str) -> Sequence[Row]:
-    """Return the running and starting jobs of an owner: what burns money now."""
-    query = select(jobs).where(jobs.c.owner == owner, jobs.c.state.in_(("starting", "running", "stopping")))
-    return connection.execute(query).mappings().all()
 
 
 def named_or_id(connection: Connection, owners: Sequence[str], text: str) -> Row | None:
