@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import Any
 
 from hubkin import card, fmt, live
@@ -72,7 +72,7 @@ def _by_the_clock(row: dict[str, Any]) -> dict[str, Any]:
     """The row with how long the job has run by now, which the platform does not send every second."""
     if not row["started_at"] or row["finished_at"]:
         return row
-    ran = datetime.now(UTC) - fmt.parse_moment(row["started_at"])
+    ran = datetime.now(timezone.utc) - fmt.parse_moment(row["started_at"])
     return {**row, "ran_seconds": max(0.0, ran.total_seconds())}
 
 
