@@ -26,6 +26,7 @@ def chromium(record_real_system: Callable[[str, str], None]) -> Iterator[Browser
 
 def signed_in(page: Page, machine: Machine, name: str) -> None:
     page.goto(f"{machine.url}/hub/login")
+    page.wait_for_function("document.activeElement?.name === 'username'")
     page.keyboard.type(name)
     page.keyboard.press("Tab")
     page.keyboard.type(f"{name}-pw")
