@@ -1,15 +1,6 @@
 """HTTP to the platform, for magics, command line and SDK: standard library only, cheap to import.
 
-ProblemError                what the platform answered, as problem+json (RFC 9457)
-├── NotSignedIn             401: no token, or one that has ended
-├── BalanceLow              402: the account cannot pay for this
-├── Forbidden               403: known, but not allowed
-├── NotFound                404: nothing of that name that the caller may see
-├── Conflict                409, 412: the thing is in another state than the request assumes
-├── Invalid                 400, 413, 415, 422, 428: the request itself
-├── QuotaExceeded           429, or any answer with the code ``over_quota``
-└── Unavailable             5xx: the platform is there, but in trouble
-Unreachable                 no answer at all
+What it raises is in `hubkin.problems`, what one connection carries in `hubkin.exchange`.
 
 Only requests that may be repeated are: GET, PUT, and POST with an ``Idempotency-Key`` (every POST has one).
 """
@@ -20,11 +11,45 @@ import json
 import os
 import time
 
+from hubkin.events import Event, read_events
+from hubkin.exchange import Answer, Opened, connect, error_of, lower, reason_of
+from hubkin.problems import (
+    BalanceLow,
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    NotSignedIn,
+    ProblemError,
+    QuotaExceeded,
+    Unavailable,
+    Unreachable,
+    problem_error,
+)
+
+__all__ = [
+    "TRIES",
+    "BalanceLow",
+    "Conflict",
+    "Event",
+    "Forbidden",
+    "Invalid",
+    "NotFound",
+    "NotSignedIn",
+    "ProblemError",
+    "QuotaExceeded",
+    "Transport",
+    "Unavailable",
+    "Unreachable",
+    "problem_error",
+    "read_events",
+]
+
 TYPE_CHECKING = (
     False  # what mypy reads as true; importing `typing` for it would cost every kernel a few milliseconds
 )
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from http.client import HTTPConnection, HTTPResponse
     from typing import IO, Any
 
@@ -35,99 +60,6 @@ _REPEATABLE_STATUS = frozenset({429, 502, 503, 504})
 #: An event stream sends at least a comment every 15 seconds; three missed ones mean a dead connection.
 _STREAM_TIMEOUT_SECONDS = 45.0
 _UNSET = object()
-
-
-class ProblemError(Exception):
-    """What the platform answered instead of what was asked for; ``str()`` is a sentence for people."""
-
-    def __init__(self, status: int, problem: Mapping[str, Any], *, retry_after: float | None = None) -> None:
-        self.status = status
-        self.code: str = str(problem.get("code") or f"http_{status}")
-        self.title: str = str(problem.get("title") or "")
-        self.detail: str = str(problem.get("detail") or self.title or f"HTTP {status}")
-        self.params: dict[str, Any] = dict(problem.get("params") or {})
-        self.errors: list[dict[str, Any]] = list(problem.get("errors") or [])
-        self.actions: list[dict[str, Any]] = list(problem.get("actions") or [])
-        self.request_id: str | None = problem.get("request_id")
-        self.retry_after = retry_after
-        super().__init__(self.detail)
-
-    def _render_traceback_(self) -> list[str]:
-        """Show the sentence alone in a notebook: where in this client it came up tells the reader nothing."""
-        return [f"{type(self).__name__}: {self.detail}"]
-
-
-class NotSignedIn(ProblemError):
-    """There is no token, or it has ended."""
-
-
-class BalanceLow(ProblemError):
-    """The account cannot pay for this."""
-
-
-class Forbidden(ProblemError):
-    """The caller is known, but not allowed."""
-
-
-class NotFound(ProblemError):
-    """There is nothing of that name that the caller may see."""
-
-
-class Conflict(ProblemError):
-    """The thing is in another state than the request assumes."""
-
-
-class Invalid(ProblemError):
-    """The request itself is wrong; ``errors`` says where."""
-
-
-class QuotaExceeded(ProblemError):
-    """A limit of the caller or the group is reached, or requests come too fast."""
-
-
-class Unavailable(ProblemError):
-    """The platform is there, but in trouble."""
-
-
-class Unreachable(Exception):
-    """No answer at all: refused, timed out, or cut off."""
-
-    code = "unreachable"
-
-    def __init__(self, url: str, reason: str) -> None:
-        self.url = url
-        self.reason = reason
-        super().__init__(f"{url}: {reason}")
-
-    def _render_traceback_(self) -> list[str]:
-        """Show the sentence alone in a notebook, as `ProblemError` does."""
-        return [f"{type(self).__name__}: {self}"]
-
-
-_BY_STATUS: dict[int, type[ProblemError]] = {
-    400: Invalid,
-    401: NotSignedIn,
-    402: BalanceLow,
-    403: Forbidden,
-    404: NotFound,
-    409: Conflict,
-    412: Conflict,
-    413: Invalid,
-    415: Invalid,
-    422: Invalid,
-    428: Invalid,
-    429: QuotaExceeded,
-}
-
-
-def problem_error(
-    status: int, problem: Mapping[str, Any], *, retry_after: float | None = None
-) -> ProblemError:
-    """Return the typed error of an answer."""
-    kind = _BY_STATUS.get(status, Unavailable if status >= 500 else ProblemError)
-    if problem.get("code") == "over_quota":
-        kind = QuotaExceeded
-    return kind(status, problem, retry_after=retry_after)
 
 
 class Transport:
@@ -219,7 +151,7 @@ class Transport:
                 continue
             if response.status < 400:
                 return response.status, response.body
-            error = _error_of(response)
+            error = error_of(response)
             if is_last or response.status not in _REPEATABLE_STATUS:
                 raise error
             _pause(attempt, error.retry_after)
@@ -227,7 +159,7 @@ class Transport:
 
     def _send(
         self, method: str, target: str, data: bytes | None, headers: Mapping[str, str], timeout: float
-    ) -> _Answer:
+    ) -> Answer:
         """Send once; a connection that the other side closed while it lay idle is not an attempt."""
         import http.client
 
@@ -240,9 +172,9 @@ class Transport:
                 connection.close()
                 if was_idle and isinstance(error, (http.client.RemoteDisconnected, ConnectionError)):
                     continue
-                raise Unreachable(self.url, _reason(error)) from None
+                raise Unreachable(self.url, reason_of(error)) from None
             self._keep(connection, response)
-            return _Answer(
+            return Answer(
                 response.status, body, {name.lower(): value for name, value in response.getheaders()}
             )
         raise AssertionError("a fresh connection answers or raises")
@@ -270,7 +202,7 @@ class Transport:
             data.seek(start)
             try:
                 with self._opened("PUT", url, data, headers, self.timeout_seconds) as response:
-                    answer = _Answer(response.status, response.read(), _lower(response))
+                    answer = Answer(response.status, response.read(), lower(response))
             except Unreachable:
                 if attempt == TRIES:
                     raise
@@ -278,12 +210,12 @@ class Transport:
                 continue
             if answer.status < 400:
                 return
-            error = _error_of(answer)
+            error = error_of(answer)
             if attempt == TRIES or answer.status not in _REPEATABLE_STATUS:
                 raise error
             _pause(attempt, error.retry_after)
 
-    def download(self, path_or_url: str) -> _Opened:
+    def download(self, path_or_url: str) -> Opened:
         """GET bytes as a context manager that gives a file: a path below the base, or a ticket's address."""
         is_ticket = "://" in path_or_url or path_or_url.startswith(self._path + "/objects/")
         headers = {} if is_ticket else self._headers()
@@ -294,11 +226,9 @@ class Transport:
         opened.onward = lambda place: self._opened("GET", place, None, {}, self.timeout_seconds)
         return opened
 
-    def _opened(
-        self, method: str, url: str, data: Any, headers: Mapping[str, str], timeout: float
-    ) -> _Opened:
+    def _opened(self, method: str, url: str, data: Any, headers: Mapping[str, str], timeout: float) -> Opened:
         origin, target = self._address(url)
-        return _Opened(_connection(origin, timeout), method, target, data, headers, url)
+        return Opened(connect(origin, timeout), method, target, data, headers, url)
 
     def _address(self, url: str) -> tuple[str, str]:
         """Split an address into origin and target; one without a host is the platform's own."""
@@ -331,7 +261,7 @@ class Transport:
             try:
                 with self._opened("GET", target, None, headers, _STREAM_TIMEOUT_SECONDS) as response:
                     if response.status >= 400:
-                        raise _error_of(_Answer(response.status, response.read(), _lower(response)))
+                        raise error_of(Answer(response.status, response.read(), lower(response)))
                     for event in read_events(response):
                         failures = 0
                         if event.id is not None:
@@ -378,7 +308,7 @@ class Transport:
             if idle.sock is not None:
                 idle.sock.settimeout(timeout)
             yield idle, True
-        yield _connection(self._origin, timeout), False
+        yield connect(self._origin, timeout), False
 
     def _keep(self, connection: HTTPConnection, response: HTTPResponse) -> None:
         if response.will_close:
@@ -393,154 +323,6 @@ class Transport:
             idle, self._idle = self._idle, []
         for connection in idle:
             connection.close()
-
-
-class Event:
-    """One server-sent event."""
-
-    __slots__ = ("data", "id", "name")
-
-    def __init__(self, data: str, name: str = "message", id: str | None = None) -> None:  # noqa: A002 - SSE's word
-        self.data = data
-        self.name = name
-        self.id = id
-
-    def __repr__(self) -> str:
-        """Show what matters in a test."""
-        return f"Event(id={self.id!r}, name={self.name!r}, data={self.data!r})"
-
-
-def read_events(lines: Any) -> Iterator[Event]:
-    """Parse an event stream line by line; comments and unknown fields are skipped (WHATWG HTML, 9.2.6)."""
-    data: list[str] = []
-    name, last = "message", None
-    for raw in lines:
-        line = raw.decode("utf-8", "replace").rstrip("\r\n")
-        if not line:
-            if data:
-                yield Event("\n".join(data), name, last)
-            data, name = [], "message"
-            continue
-        if line.startswith(":"):
-            continue
-        field, _, value = line.partition(":")
-        value = value[1:] if value.startswith(" ") else value
-        if field == "data":
-            data.append(value)
-        elif field == "event":
-            name = value
-        elif field == "id" and "\0" not in value:
-            last = value
-
-
-class _Answer:
-    """Status, body and headers of a finished answer."""
-
-    def __init__(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
-        self.status = status
-        self.body = body
-        self.headers = headers
-
-
-class _Opened:
-    """One exchange on a connection of its own, closed at the end of the ``with``."""
-
-    def __init__(
-        self,
-        connection: HTTPConnection,
-        method: str,
-        target: str,
-        data: Any,
-        headers: Mapping[str, str],
-        url: str,
-    ) -> None:
-        self._connection = connection
-        self._request = (method, target, data, dict(headers))
-        self._url = url
-        self.raises = False
-        self.onward: Callable[[str], _Opened] | None = None
-
-    def __enter__(self) -> _Reader:
-        import http.client
-
-        method, target, data, headers = self._request
-        try:
-            self._connection.request(method, target, body=data, headers=headers)
-            response = self._connection.getresponse()
-        except (http.client.HTTPException, OSError) as error:
-            self._connection.close()
-            raise Unreachable(self._url, _reason(error)) from None
-        place = response.getheader("Location")
-        if self.onward is not None and response.status in (302, 303, 307) and place:
-            self._connection.close()
-            further = self.onward(place)
-            further.raises = self.raises
-            self._connection = further._connection  # noqa: SLF001 - another of the same
-            return further.__enter__()
-        reader = _Reader(response, self._url)
-        if self.raises and response.status >= 400:
-            body = reader.read()
-            self._connection.close()
-            raise _error_of(_Answer(response.status, body, _lower(response)))
-        return reader
-
-    def __exit__(self, *_: object) -> None:
-        self._connection.close()
-
-
-class _Reader:
-    """The body of an answer as a binary file; a broken connection is `Unreachable` here, too."""
-
-    def __init__(self, response: HTTPResponse, url: str) -> None:
-        self.status = response.status
-        self._response = response
-        self._url = url
-
-    def getheaders(self) -> list[tuple[str, str]]:
-        return self._response.getheaders()
-
-    def read(self, size: int = -1) -> bytes:
-        import http.client
-
-        try:
-            return self._response.read() if size < 0 else self._response.read(size)
-        except (http.client.HTTPException, OSError) as error:
-            raise Unreachable(self._url, _reason(error)) from None
-
-    def __iter__(self) -> Iterator[bytes]:
-        import http.client
-
-        try:
-            yield from iter(self._response.readline, b"")
-        except (http.client.HTTPException, OSError) as error:
-            raise Unreachable(self._url, _reason(error)) from None
-
-
-def _connection(origin: str, timeout: float) -> HTTPConnection:
-    import http.client
-
-    scheme, _, host = origin.partition("://")
-    if scheme == "https":
-        return http.client.HTTPSConnection(host, timeout=timeout)
-    return http.client.HTTPConnection(host, timeout=timeout)
-
-
-def _error_of(answer: _Answer) -> ProblemError:
-    """Read a refusal; one that is not problem+json (a proxy's page) keeps its status."""
-    problem: Any = None
-    if "json" in answer.headers.get("content-type", ""):
-        try:
-            problem = json.loads(answer.body)
-        except ValueError:
-            problem = None
-    if not isinstance(problem, dict):
-        problem = {}
-    problem.setdefault("request_id", answer.headers.get("x-request-id"))
-    try:
-        retry_after: float | None = float(answer.headers.get("retry-after", ""))
-    except ValueError:
-        retry_after = None
-    return problem_error(answer.status, problem, retry_after=retry_after)
 
 
 def _pause(attempt: int, retry_after: float | None) -> None:
@@ -565,16 +347,6 @@ def _query(query: Mapping[str, Any] | None) -> str:
                 text = ("true" if one else "false") if isinstance(one, bool) else str(one)
                 pairs.append(f"{quote(name, safe='')}={quote(text, safe='')}")
     return "?" + "&".join(pairs) if pairs else ""
-
-
-def _lower(response: Any) -> dict[str, str]:
-    return {name.lower(): value for name, value in response.getheaders()}
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
-        return "timed out"
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 def _random_key() -> str:
