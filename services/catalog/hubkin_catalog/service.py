@@ -102,7 +102,7 @@ class Catalog:
 
     def received(self, tx: Transaction, ticket: Ticket) -> None:
         """Note that the bytes of a ticket are durable; again is fine."""
-        store.mark_stored(tx, ticket.owner, ticket.digest)
+        store.mark_stored(tx, ticket.owner, ticket.digest, size_bytes=ticket.size_bytes)
 
     def open_ticket(self, connection: Connection, ticket: Ticket) -> BinaryIO:
         """Open the object that a GET ticket names."""

@@ -32,12 +32,12 @@ def add_objects(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
             nested.rollback()
 
 
-def mark_stored(tx: Transaction, owner: str, digest: str) -> None:
-    """Note that the bytes are there."""
+def mark_stored(tx: Transaction, owner: str, digest: str, *, size_bytes: int) -> None:
+    """Note that the bytes are there, and how many: whoever asked for them first may have been wrong."""
     tx.execute(
         update(objects)
         .where(objects.c.owner == owner, objects.c.digest == digest)
-        .values(state="stored", changed_at=tx.now)
+        .values(state="stored", size_bytes=size_bytes, changed_at=tx.now)
     )
 
 

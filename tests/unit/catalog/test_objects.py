@@ -1,0 +1,48 @@
+"""An object is what its bytes say, not what somebody once said of them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hubkin_catalog import Catalog, DirectoryStore, File
+from hubkin_catalog.domain import Ticket
+from hubkin_kit.clock import SystemClock
+from hubkin_kit.database import Database
+from hubkin_kit.web import Signer
+
+OWNER = "user-ada"
+BYTES = b"abc"
+DIGEST = hashlib.sha256(BYTES).hexdigest()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = Database(f"sqlite:///{tmp_path / 'hubkin.sqlite'}")
+    database.create_all()
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Catalog:
+    tickets = Signer(b"k" * 32, purpose="ticket", clock=SystemClock())
+    return Catalog(DirectoryStore(tmp_path / "objects"), tickets)
+
+
+def test_a_wrong_size_asked_for_first_does_not_shut_out_the_right_one(
+    database: Database, catalog: Catalog
+) -> None:
+    database.write_sync(lambda tx: catalog.want(tx, OWNER, [(DIGEST, 99)]))
+    database.write_sync(lambda tx: catalog.want(tx, OWNER, [(DIGEST, len(BYTES))]))
+    ticket = Ticket(method="PUT", owner=OWNER, digest=DIGEST, size_bytes=len(BYTES))
+    writer = database.read_sync(lambda c: catalog.receive(c, ticket))
+    writer.write(BYTES)
+    writer.commit()
+
+    database.write_sync(lambda tx: catalog.received(tx, ticket))
+
+    file = File("a.txt", len(BYTES), DIGEST)
+    assert database.read_sync(lambda c: catalog.are_stored(c, OWNER, [file]))
