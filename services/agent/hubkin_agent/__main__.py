@@ -43,7 +43,7 @@ def see_through(run: RunDir) -> int:
     except BadRunDir as error:
         ended = Exit("agent_error", message=str(error), ended_at=now_micros())
     except Exception as error:
-        # The outermost loop of the process: whoever waits for ended.json must get one.
+        # The outermost loop of the process: whoever waits for exit.json must get one.
         log.exception("agent_failed")
         ended = Exit("agent_error", message="%s: %s" % (type(error).__name__, error), ended_at=now_micros())
     if not run.launch_pid.exists():
