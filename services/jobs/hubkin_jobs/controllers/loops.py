@@ -44,10 +44,11 @@ class Pace:
 def controllers(
     database: Database, backend: Backend, catalog: Catalog, *, policy: Policy, meter_seconds: float
 ) -> list[Controller]:
-    """Return the dispatcher, the reconciler and the sweeper of one backend, and the meter."""
+    """Return the dispatcher, and the reconciler with its meter and the sweeper of one backend."""
     reconciler = Reconciler(database, backend, catalog)
 
     dispatcher_pace, reconciler_pace = Pace(DISPATCH_PACE_SECONDS), Pace(RECONCILE_PACE_SECONDS)
+    metered_at = time.monotonic()
 
     async def dispatch(lease: Lease) -> None:
         await dispatcher_pace.wait()
@@ -55,14 +56,16 @@ def controllers(
             await database.write(partial(_dispatch, lease, policy))
 
     async def reconcile(lease: Lease) -> None:
+        nonlocal metered_at
         await reconciler_pace.wait()
         await reconciler.step(lease)
+        # Under the same lease: only who looks knows when replicas were last alive.
+        if time.monotonic() - metered_at >= meter_seconds:
+            metered_at = time.monotonic()
+            await database.write(partial(meter_all, lease, reconciler.alive_at))
 
     async def sweep(_: Lease) -> None:
         await reconciler.sweep()
-
-    async def meter(lease: Lease) -> None:
-        await database.write(partial(meter_all, lease, reconciler.alive_at))
 
     name = backend.name
     return [
@@ -71,7 +74,6 @@ def controllers(
             name=f"jobs-reconciler-{name}", step=reconcile, every_seconds=RECONCILE_SECONDS, wakes=True
         ),
         Controller(name=f"jobs-sweeper-{name}", step=sweep, every_seconds=SWEEP_SECONDS),
-        Controller(name="jobs-meter", step=meter, every_seconds=meter_seconds),
     ]
 
 
