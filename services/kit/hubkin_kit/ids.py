@@ -8,6 +8,7 @@ import threading
 import time
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = [high + low for high in _ALPHABET for low in _ALPHABET]
 _PATTERN = re.compile(r"[a-z]+-[0-9a-hjkmnp-tv-z]{26}")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _lock = threading.Lock()
@@ -40,8 +41,4 @@ def is_slug(text: str) -> bool:
 
 
 def _base32(value: int) -> str:
-    digits = []
-    for _ in range(26):
-        digits.append(_ALPHABET[value & 31])
-        value >>= 5
-    return "".join(reversed(digits))
+    return "".join([_PAIRS[value >> shift & 1023] for shift in range(120, -1, -10)])

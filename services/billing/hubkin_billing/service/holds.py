@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from hubkin_kit.database import Transaction
@@ -23,15 +23,23 @@ def balances(tx: Transaction, owner_ids: Iterable[str]) -> dict[str, Balance]:
     return store.lock(tx, owner_ids)
 
 
-def place_holds(tx: Transaction, requests: Sequence[HoldRequest]) -> list[Hold | BalanceLow]:
+def place_holds(
+    tx: Transaction, requests: Sequence[HoldRequest], *, locked: Mapping[str, Balance] | None = None
+) -> list[Hold | BalanceLow]:
     """Decide and set aside many holds at once, in order of arrival; refusals are values.
 
     The account locks make concurrent callers wait for each other, so that together they never hold more than
     there is.
+
+    Args:
+        tx: The caller's transaction.
+        requests: What to set aside.
+        locked: These owners' accounts, when this transaction got them from `balances` and has not changed
+            them since.
     """
     if not requests:
         return []
-    before = store.lock(tx, (request.owner_id for request in requests))
+    before = locked if locked is not None else store.lock(tx, (request.owner_id for request in requests))
     verdicts, _ = decide(before, requests)
     answers: list[Hold | BalanceLow] = []
     rows, sums = [], defaultdict[str, int](int)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import hubkin_resources as resources
 import msgspec
-from hubkin_kit.database import Row, Transaction
+from hubkin_kit.database import Connection, Row, Transaction
 
 from hubkin_jobs.domain.dispatch import Decision, PoolView, Waiting, dispatch
 from hubkin_jobs.domain.reasons import Reason
@@ -27,10 +27,28 @@ def dispatch_all(tx: Transaction, *, jobs_at_once: int | None = None) -> int:
     )
 
 
+def is_due(connection: Connection, *, jobs_at_once: int | None = None) -> bool:
+    """Whether `dispatch_all` would change anything.
+
+    Asked on a reading thread, so that a full pool with a long queue does not keep the writing one busy.
+    """
+    states = resources.pool_state(connection)
+    pools = [pool for pool in attempts.pools_with_queues(connection) if pool in states]
+    return any(_touched(*_look(connection, pool, states[pool], jobs_at_once)) for pool in pools)
+
+
 def _dispatch_pool(tx: Transaction, pool: str, state: resources.PoolState, at_once: int | None) -> int:
-    queue = attempts.queue(tx.connection, pool)
-    needs = _needs(tx, [row["job_id"] for row in queue])
-    held = attempts.holding(tx.connection, pool)
+    queue, decision = _look(tx.connection, pool, state, at_once)
+    _apply(tx, pool, queue, decision)
+    return len(decision.release)
+
+
+def _look(
+    connection: Connection, pool: str, state: resources.PoolState, at_once: int | None
+) -> tuple[Sequence[Row], Decision]:
+    queue = attempts.queue(connection, pool)
+    needs = _needs(connection, [row["job_id"] for row in queue])
+    held = attempts.holding(connection, pool)
     running: dict[str, int] = {}
     for row in held:
         running[row["owner"]] = running.get(row["owner"], 0) + 1
@@ -42,9 +60,7 @@ def _dispatch_pool(tx: Transaction, pool: str, state: resources.PoolState, at_on
         running_by_owner=running,
         jobs_at_once=at_once,
     )
-    decision = dispatch([_waiting(row, needs.get(row["job_id"], [])) for row in queue], view)
-    _apply(tx, pool, queue, decision)
-    return len(decision.release)
+    return queue, dispatch([_waiting(row, needs.get(row["job_id"], [])) for row in queue], view)
 
 
 def _apply(tx: Transaction, pool: str, queue: Sequence[Row], decision: Decision) -> None:
@@ -90,9 +106,9 @@ def _is_written(row: Row, reason: Reason) -> bool:
     )
 
 
-def _needs(tx: Transaction, job_ids: Sequence[str]) -> dict[str, list[tuple[str, JobState]]]:
+def _needs(connection: Connection, job_ids: Sequence[str]) -> dict[str, list[tuple[str, JobState]]]:
     found: dict[str, list[tuple[str, JobState]]] = {}
-    for job_id, _, name, state in jobs.dependencies_of(tx.connection, job_ids):
+    for job_id, _, name, state in jobs.dependencies_of(connection, job_ids):
         found.setdefault(job_id, []).append((name, JobState(state)))
     return found
 

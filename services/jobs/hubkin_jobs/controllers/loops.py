@@ -11,12 +11,11 @@ from hubkin_kit.controllers import Controller
 from hubkin_kit.database import Database, Transaction
 from hubkin_kit.leases import Lease, check
 
-from hubkin_jobs.controllers.dispatcher import dispatch_all
+from hubkin_jobs.controllers.dispatcher import dispatch_all, is_due
 from hubkin_jobs.controllers.metering import meter_all
 from hubkin_jobs.controllers.reconciler import Reconciler
 from hubkin_jobs.ports import Backend
 from hubkin_jobs.service.jobs import Policy
-from hubkin_jobs.store import attempts
 
 DISPATCH_SECONDS = 2.0
 RECONCILE_SECONDS = 0.5
@@ -52,7 +51,7 @@ def controllers(
 
     async def dispatch(lease: Lease) -> None:
         await dispatcher_pace.wait()
-        if await database.read(attempts.pools_with_queues):
+        if await database.read(partial(is_due, jobs_at_once=policy.jobs_at_once)):
             await database.write(partial(_dispatch, lease, policy))
 
     async def reconcile(lease: Lease) -> None:

@@ -6,6 +6,7 @@ here.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -50,16 +51,32 @@ class OfferBook:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._offers: Offers | None = None
+        # One looks while the others wait: otherwise every open request would look once a second.
+        self._looking = asyncio.Lock()
 
     async def get(self, owners: tuple[str, ...]) -> Offers:
         """Return a fresh look that knows these owners' rights."""
-        now = self._database.clock.now()
+        offers = self._known(owners)
+        if offers is not None:
+            return offers
+        async with self._looking:
+            return self._known(owners) or await self._renewed(owners)
+
+    def _known(self, owners: tuple[str, ...]) -> Offers | None:
         offers = self._offers
-        if offers is None or now - offers.read_at > FRESH_SECONDS * SECOND:
-            offers = self._offers = await self._database.read(partial(_look, now))
-        if owners not in offers.usable:
-            offers.usable[owners] = await self._database.read(lambda c: users.usable_profiles(c, owners))
+        if offers is None or self._is_old(offers) or owners not in offers.usable:
+            return None
         return offers
+
+    async def _renewed(self, owners: tuple[str, ...]) -> Offers:
+        offers = self._offers
+        if offers is None or self._is_old(offers):
+            offers = self._offers = await self._database.read(partial(_look, self._database.clock.now()))
+        offers.usable[owners] = await self._database.read(lambda c: users.usable_profiles(c, owners))
+        return offers
+
+    def _is_old(self, offers: Offers) -> bool:
+        return self._database.clock.now() - offers.read_at > FRESH_SECONDS * SECOND
 
 
 def _look(now: int, connection: Connection) -> Offers:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -182,10 +182,8 @@ def decide(
     remembered = idempotency.find_all(tx.connection, {(s.actor, s.key) for s in batch if s.key})
     owners = sorted({s.owner for s in batch})
     live = jobs.count_by_owner(tx.connection, owners) if live_jobs_limit else {}
-    available = {
-        owner: balance.available_micros
-        for owner, balance in billing.balances(tx, {s.owner for s in batch if s.hold_micros}).items()
-    }
+    locked = billing.balances(tx, {s.owner for s in batch if s.hold_micros})
+    available = {owner: balance.available_micros for owner, balance in locked.items()}
     seen: dict[tuple[str, str], tuple[str, str]] = {
         pair: (kept.request_hash, kept.answer) for pair, kept in remembered.items()
     }
@@ -203,7 +201,7 @@ def decide(
                 seen[one.actor, one.key] = (one.request_hash, one.job_id)
             if one.plan_id:
                 planned[one.plan_id] = one.job_id
-    _write(tx, accepted)
+    _write(tx, accepted, locked)
     return answers
 
 
@@ -234,7 +232,7 @@ def _decide_one(
     return Accepted(one.job_id, is_replay=False)
 
 
-def _write(tx: Transaction, accepted: Sequence[Submission]) -> None:
+def _write(tx: Transaction, accepted: Sequence[Submission], locked: Mapping[str, billing.Balance]) -> None:
     holds = billing.place_holds(
         tx,
         [
@@ -242,6 +240,7 @@ def _write(tx: Transaction, accepted: Sequence[Submission]) -> None:
             for one in accepted
             if one.hold_micros
         ],
+        locked=locked,
     )
     hold_ids = {hold.subject: hold.id for hold in holds if isinstance(hold, billing.Hold)}
     unpaid = [one.job_id for one in accepted if one.hold_micros and one.job_id not in hold_ids]

@@ -7,6 +7,7 @@ import re
 import types
 import typing
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, TypeVar, Union
 
 import msgspec
@@ -55,13 +56,13 @@ def read_query(arguments: Mapping[str, list[bytes]], shape: type[Shape] | None) 
         if arguments:
             raise _unknown_parameter(next(iter(arguments)), [])
         return None
-    fields = {f.encode_name: f for f in msgspec.structs.fields(shape)}  # type: ignore[arg-type]
+    is_list = _parameters(shape)  # type: ignore[arg-type]
     values: dict[str, Any] = {}
     for name, given in arguments.items():
-        if name not in fields:
-            raise _unknown_parameter(name, list(fields))
+        if name not in is_list:
+            raise _unknown_parameter(name, list(is_list))
         texts = [_text(name, value) for value in given]
-        if _is_list(fields[name].type):
+        if is_list[name]:
             values[name] = texts
         elif len(texts) > 1:
             raise Malformed(
@@ -81,6 +82,12 @@ def read_query(arguments: Mapping[str, list[bytes]], shape: type[Shape] | None) 
             fields=(Field(pointer, "bad_parameter"),),
             code="bad_parameter",
         ) from None
+
+
+@cache
+def _parameters(shape: type) -> dict[str, bool]:
+    """The names of a struct's fields and whether each may repeat; found once, not at every request."""
+    return {field.encode_name: _is_list(field.type) for field in msgspec.structs.fields(shape)}
 
 
 def fields_at(shape: Any, path: str) -> list[str]:
