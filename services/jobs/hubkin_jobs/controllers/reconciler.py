@@ -19,6 +19,7 @@ import msgspec
 import structlog
 from hubkin import wire
 from hubkin_catalog import Catalog
+from hubkin_kit.clock import SECOND
 from hubkin_kit.database import Connection, Database, Row, Transaction
 from hubkin_kit.leases import Lease, check
 
@@ -33,8 +34,8 @@ from hubkin_jobs.store import attempts, jobs, streams
 
 log = structlog.get_logger()
 
-#: How often a lost replica must be seen before it counts: its agent may be just being restarted.
-LOST_LOOKS = 3
+#: How long a replica must look lost before it counts, in seconds: its agent may be just being restarted.
+LOST_SECONDS = 3
 #: How often a submission may break before its job ends, so that nothing is held for it for ever.
 SUBMIT_TRIES = 20
 
@@ -48,7 +49,8 @@ class Reconciler:
         self._catalog = catalog
         self._submitting: dict[str, asyncio.Task[None]] = {}
         self._failures: dict[str, int] = {}
-        self._lost_looks: dict[str, int] = {}
+        #: Replica → since when it has looked lost.
+        self._lost_since: dict[str, int] = {}
         #: Attempt → when all its replicas were last seen alive; what the meter goes by.
         self.alive_at: dict[str, int] = {}
 
@@ -131,13 +133,13 @@ class Reconciler:
                 await self._backend.forget(attempt["id"])
 
     def _patient(self, fact: ReplicaFact) -> ReplicaFact:
-        """Believe that a replica is lost only after several looks."""
+        """Believe that a replica is lost only when it has looked so for a while, however often one looked."""
         key = f"{fact.attempt_id}/{fact.task}/{fact.index}"
         if fact.state is not ReplicaState.LOST:
-            self._lost_looks.pop(key, None)
+            self._lost_since.pop(key, None)
             return fact
-        self._lost_looks[key] = self._lost_looks.get(key, 0) + 1
-        if self._lost_looks[key] < LOST_LOOKS:
+        now = self._database.clock.now()
+        if now - self._lost_since.setdefault(key, now) < LOST_SECONDS * SECOND:
             return replace(fact, state=ReplicaState.RUNNING)
         return fact
 
