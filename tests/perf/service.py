@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from hubkin_agent import RunDir
+
 VERBS = [
     f"custom:hubkin:{verb}"
     for verb in ("jobs:read", "jobs:submit", "catalog:read", "catalog:write", "billing:read")
@@ -87,8 +89,15 @@ def running(folder: Path) -> Iterator[Service]:
             _await_ready(base, process, folder)
             yield Service(process, f"{base}/api/v1", token, folder, time.monotonic() - began)
         finally:
+            _end_agents(folder / "runs")
             process.terminate()
             process.wait(20)
+
+
+def _end_agents(runs: Path) -> None:
+    """End what still runs: agents outlive the platform, and a benchmark leaves nothing behind."""
+    for path in runs.glob("*/*"):
+        RunDir(path).send("kill")
 
 
 def memory_bytes(process: subprocess.Popen[bytes]) -> int:
