@@ -148,6 +148,8 @@ async def _report(folder: Path) -> None:
                 "doubled": [name for name, count in names.items() if count > 1],
                 "not_once": {key: ran.get(key, 0) for key in names if ran.get(key, 0) != 1},
                 "states": Counter(row["state"] for row in rows),
+                "unhappy": [(row["name"], row["reason"], row["reason_params"]) for row in rows
+                            if row["state"] != "succeeded" or row["started_at"] is None],
                 "wrongly_charged": [
                     row["name"] for row in rows if charged.get(row["id"], 0) != row["charged_micros"]
                 ],
@@ -161,8 +163,12 @@ async def _report(folder: Path) -> None:
 
 
 def is_unpaid(row) -> bool:
-    """Whether a job ran long enough to cost something, and was not charged."""
-    return not row["charged_micros"] and row["finished_at"] - row["started_at"] > 10_000
+    """Whether a job was seen to run long enough to cost something, and was not charged."""
+    return (
+        row["started_at"] is not None
+        and not row["charged_micros"]
+        and row["finished_at"] - row["started_at"] > 10_000
+    )
 
 
 def _all_jobs(connection: Connection):
