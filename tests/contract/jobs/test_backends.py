@@ -38,6 +38,19 @@ class TestLocal(BackendContract):
         (fact,) = await seen(backend, order, all_over)
         assert fact.state is ReplicaState.ENDED
 
+    async def test_a_kill_while_the_port_was_written_down_does_not_keep_an_attempt_from_starting(
+        self, backend: LocalBackend
+    ) -> None:
+        order = an_order("true")
+        folder = backend.runs / order.attempt_id
+        folder.mkdir()
+        (folder / "port").write_text("")
+
+        await backend.submit(order)
+
+        (fact,) = await seen(backend, order, all_over)
+        assert fact.code == 0
+
     async def test_a_missing_code_version_is_refused_and_starts_nothing(self, backend: LocalBackend) -> None:
         order = an_order("true", code_version="version-gone")
 

@@ -35,7 +35,7 @@ def test_after_200_kills_every_acknowledged_job_is_there_once_ran_once_and_is_pa
 
     assert told["acked"] == told["asked"] == told["jobs"] > KILLS // 10
     assert told["states"] == {"succeeded": told["jobs"]}
-    for wrong in ("lost", "doubled", "wrongly_charged", "unpaid", "books"):
+    for wrong in ("lost", "doubled", "unhappy", "wrongly_charged", "unpaid", "books"):
         assert told[wrong] == [], wrong
     assert told["not_once"] == {}
     assert told["held_micros"] == 0

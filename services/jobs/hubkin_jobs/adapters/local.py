@@ -259,10 +259,13 @@ def _deliver(run: RunDir, line: str) -> None:
 def _port_of(folder: Path) -> int:
     """Return the rendezvous port of an attempt, the same after a crash."""
     file = folder / "port"
-    if not file.exists():
+    if not file.exists() or not file.stat().st_size:
+        # By rename: a kill between making the file and filling it would leave it empty.
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
-            file.write_text(str(probe.getsockname()[1]))
+            part = folder / "port.part"
+            part.write_text(str(probe.getsockname()[1]))
+            part.replace(file)
     return int(file.read_text())
 
 
