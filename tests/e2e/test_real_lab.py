@@ -116,7 +116,9 @@ def test_a_cell_becomes_a_plan_then_a_live_job_and_the_notebook_remembers_its_en
     lab: Callable[..., Page], started: str
 ) -> None:
     page = lab()
-    notebook(page, started, "first.ipynb", TRAIN.format(name="from-a-cell", n=24))
+    # A limit above what the site asks about: whatever ran before, this cell waits for a Submit.
+    cell = TRAIN.format(name="from-a-cell", n=24).replace("sim-gpu:1", "sim-gpu:1 --cost 30")
+    notebook(page, started, "first.ipynb", cell)
     run_cell(page, 0)
     card = page.locator(".hubkin-Card")
 
