@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hubkin.cli.output import width
 from hubkin.cli.parser import Command, Option
-from hubkin.cli.tree import COMMANDS, COMMON, GROUPS, MACHINE, PLATFORM
+from hubkin.cli.tree import COMMON, EVERY, GROUPS, common_of
 from hubkin.i18n import N_, _
 
 DOCS = "https://hubkin.dev/docs"
@@ -19,9 +19,7 @@ def overview() -> str:
     """``hubkin --help``."""
     parts = [_("hubkin: submit jobs, watch them, get their results"), "", *_examples(_EXAMPLES)]
     for group in GROUPS:
-        rows = [(command.name, _(command.summary)) for command in COMMANDS if command.group == group]
-        if group == MACHINE:
-            rows += [(name, _(summary)) for name, summary in PLATFORM.items()]
+        rows = [(command.name, _(command.summary)) for command in EVERY if command.group == group]
         parts += ["", _(group), *_columns(rows)]
     parts += ["", _("For every command"), *_columns([_option(option) for option in COMMON])]
     parts += ["", _("More: `hubkin COMMAND --help` and {link}").format(link=DOCS)]
@@ -39,7 +37,8 @@ def of_command(command: Command) -> str:
         ]
     if command.options:
         parts += ["", _("Options"), *_columns([_option(option) for option in command.options])]
-    parts += ["", _("For every command"), *_columns([_option(option) for option in COMMON])]
+    title = _("For every command") if common_of(command) is COMMON else _("For every command of this machine")
+    parts += ["", title, *_columns([_option(option) for option in common_of(command)])]
     return "\n".join(parts)
 
 

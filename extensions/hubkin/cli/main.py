@@ -11,7 +11,7 @@ from hubkin.cli.context import Context
 from hubkin.cli.failures import exit_code_of
 from hubkin.cli.output import Output
 from hubkin.cli.parser import Command, Option, UsageError, parse, suggestion
-from hubkin.cli.tree import COMMANDS, COMMON, PLATFORM, VERBS, command_named
+from hubkin.cli.tree import COMMON, EVERY, VERBS, command_named
 from hubkin.i18n import _, use_language
 from hubkin.transport import ProblemError, Unreachable
 
@@ -63,11 +63,11 @@ def _run(argv: list[str], output: Output, stdin: TextIO | None) -> int:
         output.write(f"hubkin {__version__}")
         return OK
     command, rest = _resolve(words)
-    if command is None:
-        return _platform_command(words, output)
-    if _wants_help(command, rest):
+    if command is not None and _wants_help(command, rest):
         output.write(helping.of_command(command))
         return OK
+    if command is None or not command.run:
+        return _command_elsewhere(words, output)
     parsed = parse(command, rest, COMMON)
     output.form = _form(parsed.values)
     output.columns = tuple((parsed.columns or "").split(",")) if parsed.columns else ()
@@ -93,7 +93,7 @@ def _resolve(words: list[str]) -> tuple[Command | None, list[str]]:
     return command_named(words[0]), words[1:]
 
 
-def _platform_command(words: list[str], output: Output) -> int:
+def _command_elsewhere(words: list[str], output: Output) -> int:
     """A command of another package (entry points ``hubkin.cli``: name → function of the words after it)."""
     from importlib.metadata import entry_points
 
@@ -102,11 +102,11 @@ def _platform_command(words: list[str], output: Output) -> int:
     if name in found:
         code = found[name].load()(words[1:])
         return int(code or OK)
-    if name in PLATFORM:
+    if command_named(name):
         output.say(_("`hubkin {name}` comes with the platform:").format(name=name))
         output.say("  pip install 'hubkin-platform[up]'")
         return USAGE
-    known = [*(command.name for command in COMMANDS), *PLATFORM, *found]
+    known = [*(command.name for command in EVERY), *found]
     raise UsageError(_("There is no command '{name}'.").format(name=name) + suggestion(name, known))
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from hubkin.cli.machine import MACHINE, MACHINE_COMMANDS, MACHINE_COMMON
 from hubkin.cli.parser import Argument, Command, Option
 from hubkin.i18n import N_
 
-JOBS, THINGS, YOU, MACHINE = N_("Jobs"), N_("Models and files"), N_("You"), N_("This machine")
+JOBS, THINGS, YOU = N_("Jobs"), N_("Models and files"), N_("You")
 GROUPS = (JOBS, THINGS, YOU, MACHINE)
 
 #: Taken by every command.
@@ -289,16 +290,15 @@ VERBS = {
     ("profiles", "list"): "profiles",
 }
 
-#: Commands of `hubkin-platform`, which a notebook image does not have.
-PLATFORM = {
-    "up": N_("Start the platform on this machine"),
-    "down": N_("Stop it"),
-    "link": N_("A fresh link to sign in with a browser"),
-    "doctor": N_("What is wrong here, on one screen"),
-    "uninstall": N_("Remove it"),
-}
+#: What there is, wherever it is done.
+EVERY = (*COMMANDS, *MACHINE_COMMANDS)
 
 
 def command_named(name: str) -> Command | None:
     """The command of this name, or `None`."""
-    return next((command for command in COMMANDS if command.name == name), None)
+    return next((command for command in EVERY if command.name == name), None)
+
+
+def common_of(command: Command) -> tuple[Option, ...]:
+    """What a command takes beside its own options."""
+    return MACHINE_COMMON if command.group == MACHINE else COMMON

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from hubkin import live, wire
-from hubkin.cli.tree import COMMANDS
+from hubkin.cli.tree import EVERY
 
 from tests.unit.client.conftest import Ran
 from tests.unit.client.small_platform import NOW, World, a_job
@@ -28,7 +28,7 @@ def test_help_begins_with_two_examples(hubkin: Hubkin) -> None:
     ]
 
 
-@pytest.mark.parametrize("command", [command.name for command in COMMANDS])
+@pytest.mark.parametrize("command", [command.name for command in EVERY])
 def test_every_command_has_two_examples_and_a_usage(hubkin: Hubkin, command: str) -> None:
     lines = hubkin(command, "--help").out.splitlines()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sqlite3
 import sys
@@ -13,6 +14,7 @@ from hubkin_hub.i18n import speaker
 
 from hubkin_platform.up import ports, proxy
 from hubkin_platform.up.paths import Places
+from hubkin_platform.up.words import command_line
 
 LEAST_DISK_BYTES = 500_000_000
 #: Before it, two connections that write and checkpoint at once could corrupt a database in WAL mode.
@@ -36,7 +38,7 @@ def before_start(places: Places, *, port: int, language: str) -> list[Finding]:
         folder(places.data, language),
         disk(places.data, language),
         traefik(language),
-        free_port(port, language),
+        free_port(port, places.data, language),
         sqlite(language),
     ]
 
@@ -56,7 +58,8 @@ def folder(data: Path, language: str) -> Finding:
         said = _("The folder %(path)s cannot be written. Choose another with --data.", path=str(data))
         return Finding(name="data", good=False, said=said, fatal=True)
     if data.exists() and data.stat().st_mode & 0o077:
-        said = _("Others may look into %(path)s. Run: chmod 700 %(path)s", path=str(data))
+        repair = shlex.join(["chmod", "700", str(data)])
+        said = _("Others may look into %(path)s. Run: %(command)s", path=str(data), command=repair)
         return Finding(name="data", good=False, said=said)
     return Finding(name="data", good=True, said=_("Data in %(path)s", path=str(data)))
 
@@ -83,7 +86,7 @@ def traefik(language: str) -> Finding:
     return Finding(name="proxy", good=True, said=str(found))
 
 
-def free_port(port: int, language: str) -> Finding:
+def free_port(port: int, data: Path, language: str) -> Finding:
     """Nobody else listens where people are to come."""
     _ = speaker(language)
     if ports.is_free(port):
@@ -91,7 +94,8 @@ def free_port(port: int, language: str) -> Finding:
     other = ports.next_free(port)
     said = _("Port %(port)s is taken by another program.", port=port)
     if other is not None:
-        said += " " + _("This one is free: hubkin up --port %(port)s", port=other)
+        free = command_line("up", data, "--port", str(other))
+        said += " " + _("This one is free: %(command)s", command=free)
     return Finding(name="port", good=False, said=said, fatal=True)
 
 

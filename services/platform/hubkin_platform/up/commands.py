@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import getpass
 import json
@@ -14,19 +13,20 @@ import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 
+from hubkin.cli.parser import Parsed
 from hubkin_hub.i18n import speaker, speaks
 
-from hubkin_platform.up import checks, demo, doctor, ports, record, removal, secret_files
+from hubkin_platform.up import checks, demo, doctor, elsewhere, ports, record, removal, secret_files
 from hubkin_platform.up.children import tail
 from hubkin_platform.up.paths import Places
 from hubkin_platform.up.plan import PLATFORM, Plan
 from hubkin_platform.up.supervisor import DidNotStart, Supervisor
 from hubkin_platform.up.welcome import fresh_link, say, welcome
-from hubkin_platform.up.words import language_of, parser_of, places_of
+from hubkin_platform.up.words import command_line, language_of, parsed, places_of, port_of, say_elsewhere
 
 speaks(Path(__file__).parents[1])
 
-OK, ERROR, USAGE, CONFLICT = 0, 1, 2, 5
+OK, ERROR, NOT_FOUND, CONFLICT = 0, 1, 4, 5
 DEFAULT_PORT = 8000
 #: What `--detach` starts.
 PROGRAM = (sys.executable, "-m", "hubkin_platform.up", "up")
@@ -34,21 +34,12 @@ PROGRAM = (sys.executable, "-m", "hubkin_platform.up", "up")
 
 def up(argv: list[str], *, platform_command: tuple[str, ...] = PLATFORM) -> int:
     """Start everything and stay until Ctrl-C; `--detach` leaves it running."""
-    parser = parser_of("up")
-    _ = speaker(language_of(argv))
-    parser.add_argument("--port", type=int, help=_("the port to open in the browser (8000)"))
-    parser.add_argument("--demo", action="store_true", help=_("several people, a group and a simulated GPU"))
-    parser.add_argument("--new-passwords", action="store_true", help=_("make new passwords for the demo"))
-    parser.add_argument("--detach", action="store_true", help=_("leave it running and return"))
-    parser.add_argument("--foreground", action="store_true", help=_("stay until Ctrl-C (as it does anyway)"))
-    parser.add_argument("--link", action="store_true", help=_("only print a fresh link (as `hubkin link`)"))
-    parser.add_argument("--no-browser", action="store_true", help=_("do not open a browser"))
-    parser.add_argument("--keep-notebooks", action="store_true", help=_("let notebooks run on after the end"))
-    chosen = parser.parse_args(argv)
+    chosen = parsed("up", argv)
+    port_of(chosen)
     if chosen.link:
-        return link([f"--data={chosen.data}"] if chosen.data else [])
+        return link([word for word in argv if word != "--link"])
     places = places_of(chosen)
-    language = language_of(argv)
+    language = language_of(chosen)
     if chosen.detach:
         return _detached(argv, places)
     fatal = [checks.folder(places.data, language)]
@@ -62,12 +53,12 @@ def up(argv: list[str], *, platform_command: tuple[str, ...] = PLATFORM) -> int:
         return _up(chosen, places, language, platform_command)
 
 
-def _up(chosen: argparse.Namespace, places: Places, language: str, platform_command: tuple[str, ...]) -> int:
+def _up(chosen: Parsed, places: Places, language: str, platform_command: tuple[str, ...]) -> int:
     before = record.read(places.state)
     if before is not None:
         # The last one was killed; what it had started would hold its ports.
         record.end(list(before.children.values()), within_seconds=10)
-    port = chosen.port or _last_port(places) or DEFAULT_PORT
+    port = port_of(chosen) or _last_port(places) or DEFAULT_PORT
     if not _complain(checks.before_start(places, port=port, language=language)):
         return ERROR
     is_demo = chosen.demo or places.passwords.exists()
@@ -88,6 +79,7 @@ def _up(chosen: argparse.Namespace, places: Places, language: str, platform_comm
         if not chosen.no_browser and sys.stdout.isatty() and _has_display():
             webbrowser.open(url)
 
+    elsewhere.noted(places.data)
     try:
         asyncio.run(
             Supervisor(
@@ -97,6 +89,8 @@ def _up(chosen: argparse.Namespace, places: Places, language: str, platform_comm
     except DidNotStart as error:
         print(error, file=sys.stderr)
         return ERROR
+    finally:
+        elsewhere.forgotten(places.data)
     _ = speaker(language)
     say(_("Stopped. Files, jobs and accounts are kept."))
     return OK
@@ -104,17 +98,20 @@ def _up(chosen: argparse.Namespace, places: Places, language: str, platform_comm
 
 def link(argv: list[str]) -> int:
     """Print a fresh link that signs in once."""
-    chosen = parser_of("link").parse_args(argv)
-    places, language = places_of(chosen), language_of(argv)
+    chosen = parsed("link", argv)
+    places, language = places_of(chosen), language_of(chosen)
     _ = speaker(language)
     running = record.read(places.state)
     if running is None or not running.supervisor.runs:
-        print(_("Nothing runs on %(path)s. Start it: hubkin up", path=str(places.data)), file=sys.stderr)
-        return ERROR
+        start = command_line("up", places.data)
+        said = _("Nothing runs on %(path)s. Start it: %(command)s", path=str(places.data), command=start)
+        print(said, file=sys.stderr)
+        say_elsewhere("link", places.data, language)
+        return NOT_FOUND
     if running.demo:
-        print(
-            _("The demo is entered by password. New ones: hubkin up --demo --new-passwords"), file=sys.stderr
-        )
+        renew = command_line("up", places.data, "--demo", "--new-passwords")
+        said = _("The demo is entered by password. For new ones stop it, then: %(command)s", command=renew)
+        print(said, file=sys.stderr)
         return ERROR
     print(fresh_link(places, running.url))
     return OK
@@ -122,13 +119,17 @@ def link(argv: list[str]) -> int:
 
 def down(argv: list[str]) -> int:
     """Stop what `hubkin up` has started; jobs go on."""
-    chosen = parser_of("down").parse_args(argv)
-    places, language = places_of(chosen), language_of(argv)
+    chosen = parsed("down", argv)
+    places, language = places_of(chosen), language_of(chosen)
     _ = speaker(language)
     running = record.read(places.state)
     if running is None:
-        say(_("Nothing runs on %(path)s.", path=str(places.data)))
-        return OK
+        said = _(
+            "Nothing runs on %(path)s. For another data folder: hubkin down --data FOLDER",
+            path=str(places.data),
+        )
+        print(said, file=sys.stderr)
+        return NOT_FOUND if say_elsewhere("down", places.data, language) else OK
     record.end([running.supervisor], within_seconds=45)
     # Whatever is left is of a supervisor that was killed.
     record.end(list(running.children.values()), within_seconds=10)
@@ -136,34 +137,28 @@ def down(argv: list[str]) -> int:
         print(_("Process %(pid)s did not stop.", pid=running.pid), file=sys.stderr)
         return ERROR
     places.state.unlink(missing_ok=True)
+    elsewhere.forgotten(places.data)
     say(_("Stopped. Files, jobs and accounts are kept."))
     return OK
 
 
 def examine(argv: list[str]) -> int:
     """Print one screen about this installation, to paste into a question."""
-    parser = parser_of("doctor")
-    _ = speaker(language_of(argv))
-    parser.add_argument("--json", action="store_true", help=_("as JSON, for programs"))
-    chosen = parser.parse_args(argv)
-    report = doctor.examine(places_of(chosen), language=language_of(argv))
+    chosen = parsed("doctor", argv)
+    report = doctor.examine(places_of(chosen), language=language_of(chosen))
     print(doctor.as_json(report) if chosen.json else doctor.as_text(report))
     return OK if report.healthy else ERROR
 
 
 def uninstall(argv: list[str]) -> int:
     """List what there is on disk, and remove it where it is said yes to."""
-    parser = parser_of("uninstall")
-    _ = speaker(language_of(argv))
-    parser.add_argument(
-        "--yes", action="store_true", help=_("remove programs' files without asking; data is kept")
-    )
-    parser.add_argument("--delete-data", action="store_true", help=_("with --yes: remove the data too"))
-    chosen = parser.parse_args(argv)
-    places, language = places_of(chosen), language_of(argv)
+    chosen = parsed("uninstall", argv)
+    places, language = places_of(chosen), language_of(chosen)
+    _ = speaker(language)
     running = record.read(places.state)
     if running is not None and running.supervisor.runs:
-        print(_("It still runs. Stop it first: hubkin down"), file=sys.stderr)
+        stop = command_line("down", places.data)
+        print(_("It still runs. Stop it first: %(command)s", command=stop), file=sys.stderr)
         return CONFLICT
     return removal.remove(places, language=language, sure=chosen.yes, with_data=chosen.delete_data)
 
@@ -182,10 +177,12 @@ def _runs_already(places: Places, language: str) -> int:
     where = running.url if running is not None else "?"
     print(
         _(
-            "Hubkin runs already on %(path)s: %(url)s. A link: hubkin link. Stop it: hubkin down. "
+            "Hubkin runs already on %(path)s: %(url)s. A link: %(link)s. Stop it: %(down)s. "
             "A second one needs its own --data and --port.",
             path=str(places.data),
             url=where,
+            link=command_line("link", places.data),
+            down=command_line("down", places.data),
         ),
         file=sys.stderr,
     )

@@ -9,7 +9,9 @@ import stat
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 
-from hubkin_platform.up import checks, jobs, machine_facts, record, removal, web
+from hubkin_hub.i18n import speaker
+
+from hubkin_platform.up import checks, elsewhere, jobs, machine_facts, record, removal, web
 from hubkin_platform.up.paths import Places
 
 PACKAGES = (
@@ -42,14 +44,15 @@ class Report:
 
 def examine(places: Places, *, language: str) -> Report:
     """Look at versions, machine, folder, permissions, processes and their health."""
+    _ = speaker(language)
     lines = [
         Line(name="python", said=f"{platform.python_version()} {platform.platform()}"),
-        *(Line(name=name, said=_version(name)) for name in PACKAGES),
+        *(Line(name=name, said=_version(name, language)) for name in PACKAGES),
         Line(name="machine", said=f"{machine_facts.cpus()} CPU, {_memory()}"),
-        Line(name="gpus", said=machine_facts.in_words() if machine_facts.gpus() else "none by NVML"),
+        Line(name="gpus", said=machine_facts.in_words() if machine_facts.gpus() else _("none by NVML")),
         *(_judged(finding) for finding in _findings(places, language)),
-        _permissions(places),
-        *_processes(places),
+        _permissions(places, language),
+        *_processes(places, language),
     ]
     return Report(lines=tuple(lines))
 
@@ -70,11 +73,12 @@ def _judged(finding: checks.Finding) -> Line:
     )
 
 
-def _version(name: str) -> str:
+def _version(name: str, language: str) -> str:
+    _ = speaker(language)
     try:
         return version(name)
     except PackageNotFoundError:
-        return "not installed"
+        return _("not installed")
 
 
 def _memory() -> str:
@@ -82,21 +86,27 @@ def _memory() -> str:
     return f"{pages * size / 2**30:.1f} GiB"
 
 
-def _permissions(places: Places) -> Line:
+def _permissions(places: Places, language: str) -> Line:
+    _ = speaker(language)
     loose = [
         name
         for name in PRIVATE
         if (places.data / name).exists() and stat.S_IMODE((places.data / name).stat().st_mode) & 0o077
     ]
-    return Line(name="private files", said=", ".join(loose) or "readable by their owner only", good=not loose)
+    said = ", ".join(loose) or _("readable by their owner only")
+    return Line(name="private files", said=said, good=not loose)
 
 
-def _processes(places: Places) -> list[Line]:
+def _processes(places: Places, language: str) -> list[Line]:
+    _ = speaker(language)
     running = record.read(places.state)
-    count = Line(name="jobs", said=f"{jobs.running(places.data / 'runs')} run on this machine")
+    here = jobs.running(places.data / "runs")
+    count = Line(name="jobs", said=_("%(count)s run on this machine", count=here))
     size = Line(name="size", said=removal.in_words(removal.size_bytes(places.data)))
     if running is None or not running.supervisor.runs:
-        return [Line(name="hubkin up", said="does not run"), count, size]
+        others = ", ".join(map(str, elsewhere.running(but=places.data)))
+        said = _("runs on %(path)s, not here", path=others) if others else _("does not run")
+        return [Line(name="hubkin up", said=said), count, size]
     ports = json.loads(places.ports.read_text())
     health = {
         "platform": f"http://127.0.0.1:{running.platform_port}/services/hubkin/healthz",
@@ -105,9 +115,15 @@ def _processes(places: Places) -> list[Line]:
     }
     lines = [Line(name="hubkin up", said=f"pid {running.pid}, {running.url}", good=True)]
     for name, child in running.children.items():
-        status, _ = web.fetch(health[name])
-        life = "runs" if child.runs else "is gone"
-        said = f"pid {child.pid} {life}, {health[name]} answers {status or 'nothing'}"
+        status, _body = web.fetch(health[name])
+        if not child.runs:
+            said = _("pid %(pid)s is gone", pid=child.pid)
+        elif status:
+            said = _(
+                "pid %(pid)s runs, %(url)s answers %(status)s", pid=child.pid, url=health[name], status=status
+            )
+        else:
+            said = _("pid %(pid)s runs, %(url)s does not answer", pid=child.pid, url=health[name])
         lines.append(Line(name=name, said=said, good=child.runs and status == 200))
     return [*lines, count, size]
 

@@ -8,10 +8,15 @@ from pathlib import Path
 
 
 def default_data() -> Path:
-    """Return ``$HUBKIN_DATA``, or ``hubkin`` in the user's data folder."""
+    """Return ``$HUBKIN_DATA``, or the standard folder."""
     chosen = os.environ.get("HUBKIN_DATA")
     if chosen:
         return Path(chosen)
+    return standard_data()
+
+
+def standard_data() -> Path:
+    """Return ``hubkin`` in the user's data folder."""
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "hubkin"
 
 

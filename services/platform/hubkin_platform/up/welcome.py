@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import time
 from importlib.metadata import version
 from pathlib import Path
@@ -11,8 +12,9 @@ from hubkin_hub.i18n import speaker
 from hubkin_hub.once import OnceKey
 
 from hubkin_platform.up import machine_facts, removal
-from hubkin_platform.up.paths import Places
+from hubkin_platform.up.paths import Places, standard_data
 from hubkin_platform.up.plan import Plan
+from hubkin_platform.up.words import command_line
 
 
 def welcome(plan: Plan, passwords: dict[str, str], language: str, *, seconds: float) -> str:
@@ -38,7 +40,8 @@ def welcome(plan: Plan, passwords: dict[str, str], language: str, *, seconds: fl
         for name, password in passwords.items():
             say(f"  {name:8} {password}")
         if passwords:
-            say(_("These passwords are shown once. New ones: hubkin up --demo --new-passwords"))
+            renew = command_line("up", plan.places.data, "--demo", "--new-passwords")
+            say(_("These passwords are shown once. For new ones stop it, then: %(command)s", command=renew))
         else:
             say(_("Sign in with the passwords that were shown at the first start."))
     else:
@@ -50,7 +53,15 @@ def welcome(plan: Plan, passwords: dict[str, str], language: str, *, seconds: fl
                 path=str(plan.places.once),
             )
         )
-    say(_("Stop: Ctrl-C or “hubkin down” · Again: “hubkin up” · Remove everything: “hubkin uninstall”"))
+    if plan.places.data != standard_data():
+        export = f"export HUBKIN_DATA={shlex.quote(str(plan.places.data))}"
+        say(_("For “hubkin” in another terminal: %(command)s", command=export))
+    say(
+        _(
+            "Stop: Ctrl-C or “%(down)s” · Again: “%(up)s” · Remove everything: “%(uninstall)s”",
+            **{verb: command_line(verb, plan.places.data) for verb in ("down", "up", "uninstall")},
+        )
+    )
     return url
 
 
