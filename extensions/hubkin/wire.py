@@ -49,6 +49,8 @@ POST   /gate                              servers:gate (hub only)     GateReques
 PUT    /servers/{id}/facts                servers:gate (hub only)     ServerFacts → 204
 GET    /servers                           jobs:read                   → Page of Server
 GET    /admin/jobs                        jobs:admin                  like /jobs, of everyone
+GET    /admin/jobs/{id}/…                 jobs:admin                  like /jobs/{id}/…, of anybody; each look
+                                                                      at log, result or files is audited
 POST   /admin/jobs/{id}/stop              jobs:admin                  StopRequest (reason required) → Job
 …      /attempts/{id}/replicas/{t}/{i}/…  (attempt token)             see the agent package
 GET    /healthz /metrics /openapi.json    none                        public

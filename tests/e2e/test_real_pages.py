@@ -136,6 +136,44 @@ def test_an_admin_stops_a_job_with_a_reason_that_its_owner_reads(person: Callabl
     expect(row(owner, "runaway").get_by_text("GPUs idle for 3 h")).to_be_visible(timeout=20_000)
 
 
+@pytest.mark.parametrize(
+    ("locale", "logs", "note", "stop", "reason", "act"),
+    [
+        ("en-US", "Logs", "A job of bob. It is written down", "Stop…", "Reason", "Stop job"),
+        ("zh-CN", "日志", "这是 bob 的任务", "停止…", "理由", "停止任务"),
+    ],
+)
+def test_an_admin_opens_a_job_of_somebody_else_reads_its_log_and_can_only_stop_it(
+    person: Callable[..., Page],
+    locale: str,
+    logs: str,
+    note: str,
+    stop: str,
+    reason: str,
+    act: str,
+) -> None:
+    name = f"opened-{locale.lower()}"
+    bob = person("bob")
+    job = submit(bob, name, n=600)
+    admin = person("admin", "/services/hubkin/admin", locale=locale)
+
+    row(admin, name).get_by_role("link", name=name).click()
+
+    admin.wait_for_url(f"**/services/hubkin/admin/jobs/{job['id']}")
+    expect(admin.get_by_text(note)).to_be_visible()
+    admin.get_by_role("tab", name=logs).click(timeout=15_000)
+    expect(admin.get_by_text("step 3 loss=")).to_be_visible(timeout=15_000)
+    assert axe.violations(admin) == []
+    admin.reload()
+    buttons = admin.locator(".hubkin-Actions .hubkin-Button")
+    expect(buttons.first).to_have_text(stop)
+    expect(buttons).to_have_count(2)
+    buttons.first.click()
+    admin.get_by_label(reason).fill("GPUs idle")
+    admin.get_by_role("dialog").get_by_role("button", name=act).click()
+    expect(bob.get_by_text("Stopped by admin admin: GPUs idle").first).to_be_visible(timeout=15_000)
+
+
 def test_only_admins_have_the_page_of_admins(person: Callable[..., Page]) -> None:
     page = person("ada", "/services/hubkin/admin")
 

@@ -52,7 +52,13 @@ ABSENT = {
     "server_id": "server-01jd0000000000000000000000",
 }
 #: Asking for what a fresh thing does not have yet: the answer says so in words of its own.
-EMPTY = {"/jobs/{job}/files/{path...}", "/jobs/{job}/result", "/jobs/{job}/register"}
+EMPTY = {
+    "/jobs/{job}/files/{path...}",
+    "/jobs/{job}/result",
+    "/jobs/{job}/register",
+    "/admin/jobs/{job}/files/{path...}",
+    "/admin/jobs/{job}/result",
+}
 #: Callers with every verb of a person.
 PEOPLE = ("ada", "bob", "lea", "max", "vic")
 

@@ -26,7 +26,6 @@ const LAST_RETRY_MS = 60_000;
 
 /** The platform as this window knows it. */
 export class Model {
-  readonly store = new Store();
   private identity: Promise<IMe> | null = null;
   private retryMs = FIRST_RETRY_MS;
   private retryTimer: number | undefined;
@@ -34,8 +33,14 @@ export class Model {
   constructor(
     readonly client: Client,
     private readonly live: ILive,
-    private readonly now: () => number = Date.now
+    private readonly now: () => number = Date.now,
+    readonly store = new Store()
   ) {}
+
+  /** The same rows and the same stream, for views of anybody's jobs. */
+  asAdmin(): Model {
+    return new Model(this.client.asAdmin(), this.live, this.now, this.store);
+  }
 
   /** Open the live stream. */
   start(): void {

@@ -7,8 +7,11 @@ import { useHost } from '../ui/host';
 
 export type Verb = 'stop' | 'checkpoint' | 'extend' | 'restart' | 'resume' | 'admin-stop';
 
+/** Whose jobs a view is about: mine and my groups', or, for an admin, everyone's. */
+export type JobScope = 'mine' | 'everyone';
+
 /** Which verbs make sense for a job now, the likeliest first. */
-export function verbsOf(job: IJob, scope: 'mine' | 'everyone' = 'mine'): Verb[] {
+export function verbsOf(job: IJob, scope: JobScope = 'mine'): Verb[] {
   if (scope === 'everyone') {
     return FINAL.has(job.state) || job.state === 'stopping' ? [] : ['admin-stop'];
   }

@@ -6,11 +6,11 @@ import { Dialog } from '../ui/dialog';
 import { useHost, useLoad, useNow } from '../ui/host';
 import { ErrorBox, Skeleton } from '../ui/notices';
 import { Ago } from '../ui/state';
-import { newKey } from './actions';
+import { JobScope, newKey } from './actions';
 
-export function Explanation(props: { job: IJob }): JSX.Element {
+export function Explanation(props: { job: IJob; scope?: JobScope }): JSX.Element {
   const { model, trans, format, jobHref, openJob } = useHost();
-  const { job } = props;
+  const { job, scope = 'mine' } = props;
   const load = useLoad(() => model.client.explanation(job.id), [job.id, job.revision]);
   const now = useNow(10_000);
   const [taken, setTaken] = React.useState<IAlternative | null>(null);
@@ -45,9 +45,11 @@ export function Explanation(props: { job: IJob }): JSX.Element {
           <div className="hubkin-Fact">
             <dt>{trans.__('Waits for')}</dt>
             <dd>
-              {explanation.waits_for_jobs.map(id => (
-                <JobLink key={id} id={id} href={jobHref(id)} open={openJob} />
-              ))}
+              {scope === 'mine'
+                ? explanation.waits_for_jobs.map(id => (
+                    <JobLink key={id} id={id} href={jobHref(id)} open={openJob} />
+                  ))
+                : explanation.waits_for_jobs.join(', ')}
             </dd>
           </div>
         )}
@@ -66,15 +68,17 @@ export function Explanation(props: { job: IJob }): JSX.Element {
               {explanation.alternatives.map((alternative, index) => (
                 <div key={index}>
                   {alternative.text}{' '}
-                  <button
-                    type="button"
-                    className="hubkin-Button"
-                    data-small
-                    aria-label={trans.__('Take this instead: %1', alternative.text)}
-                    onClick={() => setTaken(alternative)}
-                  >
-                    {trans.__('Take this instead')}
-                  </button>
+                  {scope === 'mine' && (
+                    <button
+                      type="button"
+                      className="hubkin-Button"
+                      data-small
+                      aria-label={trans.__('Take this instead: %1', alternative.text)}
+                      onClick={() => setTaken(alternative)}
+                    >
+                      {trans.__('Take this instead')}
+                    </button>
+                  )}
                 </div>
               ))}
             </dd>

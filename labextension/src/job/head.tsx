@@ -6,11 +6,12 @@ import { Hardware } from '../jobs/hardware';
 import { useHost, useNow } from '../ui/host';
 import { CopyButton } from '../ui/notices';
 import { Ago, ProgressBar, StateBadge } from '../ui/state';
-import { useVerbWord, Verb, verbsOf } from './actions';
+import { JobScope, useVerbWord, Verb, verbsOf } from './actions';
 
 export interface IHeadProps {
   job: IJob;
   compact: boolean;
+  scope?: JobScope;
   onVerb: (verb: Verb, job: IJob) => void;
   /** What a notebook remembers of a job: nothing moves, nothing can be done. */
   isPicture?: boolean;
@@ -42,13 +43,13 @@ export function Head(props: IHeadProps): JSX.Element {
 }
 
 function Buttons(props: IHeadProps): JSX.Element {
-  const { job, compact, onVerb } = props;
+  const { job, compact, scope, onVerb } = props;
   const { trans, openJob, jobHref } = useHost();
   const word = useVerbWord();
   const href = jobHref(job.id);
   return (
     <div className="hubkin-Actions">
-      {verbsOf(job).map(verb => (
+      {verbsOf(job, scope).map(verb => (
         <button key={verb} type="button" className="hubkin-Button" onClick={() => onVerb(verb, job)}>
           {word(verb)}
         </button>

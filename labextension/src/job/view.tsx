@@ -5,7 +5,7 @@ import { IJob } from '../core/wire';
 import { useHost, useLive, useLoad } from '../ui/host';
 import { ErrorBox, OfflineBar, Skeleton } from '../ui/notices';
 import { ITab, Tabs } from '../ui/tabs';
-import { useJobActions } from './actions';
+import { JobScope, useJobActions } from './actions';
 import { Details } from './details';
 import { Explanation } from './explanation';
 import { Files } from './files';
@@ -22,11 +22,13 @@ export interface IJobViewProps {
   snapshot?: IJob;
   /** In a notebook's output: smaller, and without what is one click away. */
   compact?: boolean;
+  /** As an admin one looks at anybody's job, and can do nothing but stop it with a reason. */
+  scope?: JobScope;
 }
 
 /** A job by its id, live. */
 export function JobView(props: IJobViewProps): JSX.Element {
-  const { id, snapshot, compact = false } = props;
+  const { id, snapshot, compact = false, scope = 'mine' } = props;
   const { model } = useHost();
   const load = useLoad(() => model.keep(model.client.job(id)), [id]);
   const fetchedId = load.value?.id ?? id;
@@ -39,19 +41,33 @@ export function JobView(props: IJobViewProps): JSX.Element {
     <div className="hubkin-Job" data-compact={compact || undefined}>
       <OfflineBar />
       {load.error && !live && <ErrorBox error={load.error} onRetry={load.reload} />}
-      <LiveJob job={job} compact={compact} />
+      {scope === 'everyone' && <LookNote owner={job.owner} />}
+      <LiveJob job={job} compact={compact} scope={scope} />
     </div>
   );
 }
 
-function LiveJob(props: { job: IJob; compact: boolean }): JSX.Element {
-  const { job, compact } = props;
+function LookNote(props: { owner: string }): JSX.Element {
+  const { trans } = useHost();
+  return (
+    <p className="hubkin-Note">
+      {trans.__('A job of %1. It is written down when you read its log, result or files.', props.owner)}
+    </p>
+  );
+}
+
+function LiveJob(props: { job: IJob; compact: boolean; scope: JobScope }): JSX.Element {
+  const { job, compact, scope } = props;
   const { trans } = useHost();
   const { ask, dialog } = useJobActions();
   const hasStarted = job.started_at !== null;
   const tabs: ITab[] = [];
   if (!hasStarted) {
-    tabs.push({ id: 'why', label: trans.__('Why it waits'), content: () => <Explanation job={job} /> });
+    tabs.push({
+      id: 'why',
+      label: trans.__('Why it waits'),
+      content: () => <Explanation job={job} scope={scope} />
+    });
   }
   if (hasStarted) {
     tabs.push({ id: 'curves', label: trans.__('Curves'), content: () => <Curves job={job} /> });
@@ -66,7 +82,7 @@ function LiveJob(props: { job: IJob; compact: boolean }): JSX.Element {
   const first = !hasStarted ? 'why' : job.state === 'failed' ? 'result' : hasCurves ? 'curves' : 'logs';
   return (
     <>
-      <Head job={job} compact={compact} onVerb={ask} />
+      <Head job={job} compact={compact} scope={scope} onVerb={ask} />
       <React.Suspense fallback={<Skeleton lines={4} />}>
         <Tabs label={trans.__('Parts of %1', job.name)} tabs={tabs} first={first} />
       </React.Suspense>

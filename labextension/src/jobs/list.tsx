@@ -6,7 +6,7 @@
 import * as React from 'react';
 import { STATE_FILTERS } from '../core/states';
 import { IJob, IPage } from '../core/wire';
-import { useJobActions, verbsOf } from '../job/actions';
+import { JobScope, useJobActions, verbsOf } from '../job/actions';
 import { useHost, useLive, useLoad, useNow } from '../ui/host';
 import { Empty, ErrorBox, OfflineBar, Skeleton } from '../ui/notices';
 import { FilterBar, IFilter, NO_FILTER } from './filter';
@@ -16,7 +16,7 @@ import { JobRow } from './row';
 const PAGE_SIZE = 50;
 
 export interface IJobsViewProps {
-  scope: 'mine' | 'everyone';
+  scope: JobScope;
   /** How to begin, from the page's address. */
   filter?: IFilter;
   onFilter?: (filter: IFilter) => void;

@@ -2,8 +2,7 @@
 import * as React from 'react';
 import { fractionDone } from '../core/states';
 import { IJob } from '../core/wire';
-import { Details } from '../job/details';
-import { useVerbWord, Verb, verbsOf } from '../job/actions';
+import { JobScope, useVerbWord, Verb, verbsOf } from '../job/actions';
 import { says } from '../job/head';
 import { useHost } from '../ui/host';
 import { Ago, ProgressBar, StateBadge } from '../ui/state';
@@ -11,7 +10,7 @@ import { HardwareLine } from './hardware';
 
 export interface IJobRowProps {
   job: IJob;
-  scope: 'mine' | 'everyone';
+  scope: JobScope;
   /** Whether this row holds the list's one tab stop. */
   isCurrent: boolean;
   now: number;
@@ -26,27 +25,12 @@ export const JobRow = React.memo(function JobRow(props: IJobRowProps): JSX.Eleme
   const fraction = fractionDone(job);
   const verb = verbsOf(job, scope)[0];
   const tabIndex = isCurrent ? 0 : -1;
-  const [isOpen, setOpen] = React.useState(false);
   return (
     // Only remembers which row has the focus; the row itself is no control.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
     <li className="hubkin-JobRow" data-state={job.state} data-job={job.id} onFocus={onFocus}>
       <div className="hubkin-JobRow-line">
-        {scope === 'mine' ? (
-          <Opener job={job} tabIndex={tabIndex} />
-        ) : (
-          // An admin sees what a job of somebody else is, not what it prints.
-          <button
-            type="button"
-            className="hubkin-JobRow-open"
-            tabIndex={tabIndex}
-            title={job.name}
-            aria-expanded={isOpen}
-            onClick={() => setOpen(!isOpen)}
-          >
-            <span className="hubkin-JobRow-name">{job.name}</span>
-          </button>
-        )}
+        <Opener job={job} tabIndex={tabIndex} />
         {fraction !== null && job.state === 'running' && (
           <ProgressBar fraction={fraction} label={trans.__('Progress of %1', job.name)} />
         )}
@@ -71,7 +55,6 @@ export const JobRow = React.memo(function JobRow(props: IJobRowProps): JSX.Eleme
         )}
       </div>
       {says(job) && <div className="hubkin-JobRow-reason">{job.reason.text}</div>}
-      {isOpen && <Details job={job} />}
     </li>
   );
 });

@@ -4,7 +4,7 @@ import { AdminView } from '../admin/view';
 import { IFilter, NO_FILTER } from '../jobs/filter';
 import { JobsView } from '../jobs/list';
 import { JobView } from '../job/view';
-import { useHost } from '../ui/host';
+import { HostProvider, IHost, useHost } from '../ui/host';
 import { UsageView } from '../usage/view';
 import { IPageConfig } from './config';
 import { addressOf, Route } from './routes';
@@ -55,17 +55,44 @@ export function App(props: IAppProps): JSX.Element {
         <LanguageSwitch onLanguage={props.onLanguage} />
       </header>
       <main id="hubkin-main" ref={main} tabIndex={-1} className="hubkin-Main" data-page={route.page}>
-        <h1 className={route.page === 'job' ? 'hubkin-visuallyHidden' : undefined}>{title}</h1>
+        <h1 className={'id' in route ? 'hubkin-visuallyHidden' : undefined}>{title}</h1>
         {route.page === 'home' && (
           <Home filter={route.filter} note={filter => note({ page: 'home', filter })} />
         )}
         {route.page === 'job' && <JobView key={route.id} id={route.id} />}
         {route.page === 'admin' && (
-          <AdminView filter={route.filter} onFilter={filter => note({ page: 'admin', filter })} />
+          <AsAdmin base={base} go={go}>
+            <AdminView filter={route.filter} onFilter={filter => note({ page: 'admin', filter })} />
+          </AsAdmin>
+        )}
+        {route.page === 'admin-job' && (
+          <AsAdmin base={base} go={go}>
+            <JobView key={route.id} id={route.id} scope="everyone" />
+          </AsAdmin>
         )}
       </main>
     </>
   );
+}
+
+/** What is below reads anybody's jobs, and opens them on an admin's page. */
+function AsAdmin(props: {
+  base: string;
+  go: (route: Route) => void;
+  children: React.ReactNode;
+}): JSX.Element {
+  const { base, go } = props;
+  const outer = useHost();
+  const host = React.useMemo<IHost>(
+    () => ({
+      ...outer,
+      model: outer.model.asAdmin(),
+      jobHref: id => addressOf(base, { page: 'admin-job', id }),
+      openJob: id => go({ page: 'admin-job', id })
+    }),
+    [outer, base, go]
+  );
+  return <HostProvider host={host}>{props.children}</HostProvider>;
 }
 
 /** The hub's own page, beside `/services/`. */

@@ -5,14 +5,15 @@ import { STATE_FILTERS, StateFilter } from '../core/states';
 export type Route =
   | { readonly page: 'home'; readonly filter: IFilter }
   | { readonly page: 'job'; readonly id: string }
-  | { readonly page: 'admin'; readonly filter: IFilter };
+  | { readonly page: 'admin'; readonly filter: IFilter }
+  | { readonly page: 'admin-job'; readonly id: string };
 
 /** The page of a path such as `/services/hubkin/jobs/job-01`. `base` ends in a slash. */
 export function routeOf(base: string, path: string, search: string): Route {
   const rest = path.startsWith(base) ? path.slice(base.length) : '';
-  const job = /^jobs\/([^/]+)\/?$/.exec(rest);
+  const job = /^(admin\/)?jobs\/([^/]+)\/?$/.exec(rest);
   if (job) {
-    return { page: 'job', id: decodeURIComponent(job[1] as string) };
+    return { page: job[1] ? 'admin-job' : 'job', id: decodeURIComponent(job[2] as string) };
   }
   const filter = filterOf(search);
   return /^admin(\/|$)/.test(rest) ? { page: 'admin', filter } : { page: 'home', filter };
@@ -20,8 +21,8 @@ export function routeOf(base: string, path: string, search: string): Route {
 
 /** The address of a page. */
 export function addressOf(base: string, route: Route): string {
-  if (route.page === 'job') {
-    return `${base}jobs/${encodeURIComponent(route.id)}`;
+  if ('id' in route) {
+    return `${base}${route.page === 'admin-job' ? 'admin/' : ''}jobs/${encodeURIComponent(route.id)}`;
   }
   const parameters = new URLSearchParams();
   if (route.filter.states !== NO_FILTER.states) {

@@ -98,6 +98,12 @@ class AdminPageHandler(ShellHandler):
         await super().get(id)
 
 
+class AdminJobPageHandler(AdminPageHandler):
+    """``/admin/jobs/{id}``: anybody's job, as an admin sees it."""
+
+    page = "admin-job"
+
+
 class StaticHandler(PublicHandler):
     """``/static/{name}``: the bundle's files; their names change with their content."""
 
@@ -123,6 +129,7 @@ def routes(*, hub_base: str, static: Path = STATIC) -> list[Route]:
         Route("/", ShellHandler, where),
         Route("/jobs/{id}", JobPageHandler, where),
         Route("/admin", AdminPageHandler, where),
+        Route("/admin/jobs/{id}", AdminJobPageHandler, where),
         Route("/static/{name}", StaticHandler, where),
         Route("/oauth_callback", SignInHandler),
         Route("/logout", SignOutHandler, {"hub_logout": f"{hub_base}hub/logout"}),

@@ -57,6 +57,20 @@ test('news of the stream change the picture, and the state is said to screen rea
   await waitFor(() => expect(screen.getByText('bert-7: Stopping').getAttribute('aria-live')).toBe('polite'));
 });
 
+test("an admin reads anybody's job through the admin's routes, and can only stop it with a reason", async () => {
+  const platform = new Platform();
+  platform.answers['GET /admin/jobs/job-01'] = aJob({ owner: 'bob' });
+  platform.answers['GET /admin/jobs/job-01/logs'] = { lines: [], cursor: 'c', complete: false, gaps: [] };
+  platform.answers['GET /admin/jobs/job-01/metrics'] = { series: [] };
+  show(platform, <JobView id="job-01" scope="everyone" />, { model: platform.model().asAdmin() });
+
+  expect(await screen.findByText(/A job of bob\. It is written down/)).toBeTruthy();
+  await waitFor(() => expect(platform.count('GET', '/admin/jobs/job-01/')).toBeGreaterThan(0));
+  const buttons = screen.getAllByRole('button').map(button => button.textContent);
+  expect(buttons.filter(text => /Stop|Extend|Submit|Resume/.test(text ?? ''))).toEqual(['Stop…']);
+  expect(platform.count('GET', '/jobs/')).toBe(0);
+});
+
 test('a job that has started can be stopped now or after a checkpoint', async () => {
   const platform = withJob();
   platform.answers['POST /jobs/job-01/stop'] = aJob({ state: 'stopping', revision: 2 });

@@ -4,7 +4,14 @@ import { addressOf, routeOf } from '../routes';
 const BASE = '/services/hubkin/';
 
 test('an address is a page and a page is an address', () => {
-  for (const address of ['', 'jobs/job-01', 'admin', '?show=failed&q=bert&owner=lab', 'admin?show=active']) {
+  for (const address of [
+    '',
+    'jobs/job-01',
+    'admin',
+    'admin/jobs/job-01',
+    '?show=failed&q=bert&owner=lab',
+    'admin?show=active'
+  ]) {
     const [path = '', search = ''] = address.split('?');
     expect(addressOf(BASE, routeOf(BASE, BASE + path, search))).toBe(BASE + address);
   }

@@ -24,6 +24,14 @@ class JobsBase(HubkinHandler):
         return cast(users.Identity, self.caller)
 
     @property
+    def owners(self) -> tuple[str, ...] | None:
+        """Whose jobs this route reaches: those that the caller may see; None: everybody's."""
+        return self.person.owners
+
+    async def disclose(self, job: str, what: str, path: str = "") -> None:
+        """Hear of what is about to be shown; routes that show other people's things write it down."""
+
+    @property
     def reader(self) -> Reader:
         """Whom the texts are for."""
         return Reader(self.web.translator, self.language, self.web.unit)

@@ -115,7 +115,7 @@ class JobHandler(JobsBase):
 
     async def get(self, job: str) -> None:
         """Answer with one job."""
-        owners, reader = self.person.owners, self.reader
+        owners, reader = self.owners, self.reader
         view = await self.jobs.database.read(
             lambda c: self.jobs.view(c, self.jobs.get(c, owners, job), reader)
         )
@@ -130,7 +130,7 @@ class ExplanationHandler(JobsBase):
 
     async def get(self, job: str) -> None:
         """Explain one job."""
-        owners, reader = self.person.owners, self.reader
+        owners, reader = self.owners, self.reader
         found = await self.jobs.database.read(
             lambda c: self.jobs.explain(c, self.jobs.get(c, owners, job), reader)
         )
@@ -195,7 +195,8 @@ class LogsHandler(JobsBase):
 
     async def get(self, job: str) -> None:
         """Answer with the next part of the log."""
-        query, owners, reader = self.query(LogsQuery), self.person.owners, self.reader
+        query, owners, reader = self.query(LogsQuery), self.owners, self.reader
+        await self.disclose(job, "log")
         page = await self.jobs.database.read(
             lambda c: self.jobs.logs(
                 c,
@@ -220,7 +221,7 @@ class MetricsHandler(JobsBase):
 
     async def get(self, job: str) -> None:
         """Answer with the curves of a job."""
-        query, owners = self.query(MetricsQuery), self.person.owners
+        query, owners = self.query(MetricsQuery), self.owners
         found = await self.jobs.database.read(
             lambda c: reading.metrics(c, self.jobs.get(c, owners, job), name=query.name, points=query.points)
         )
@@ -237,7 +238,8 @@ class ResultHandler(JobsBase):
 
     async def get(self, job: str) -> None:
         """Answer with the result of a job."""
-        owners = self.person.owners
+        owners = self.owners
+        await self.disclose(job, "result")
         found = await self.jobs.database.read(lambda c: self.jobs.result(c, self.jobs.get(c, owners, job)))
         self.reply(200, found)
 
@@ -270,7 +272,8 @@ class FilesHandler(JobsBase):
 
     async def get(self, job: str) -> None:
         """List the kept files of a job, by path."""
-        owners, query = self.person.owners, self.query(ListQuery)
+        owners, query = self.owners, self.query(ListQuery)
+        await self.disclose(job, "files")
         cursor = read_cursor(query.cursor, tuple[str])
         found = await self.jobs.database.read(lambda c: reading.files(c, self.jobs.get(c, owners, job)))
         rest = sorted((one for one in found if not cursor or one.path > cursor[0]), key=lambda one: one.path)
@@ -287,7 +290,8 @@ class FileHandler(JobsBase):
 
     async def get(self, job: str, path: str) -> None:
         """Send the reader to the bytes of a kept file."""
-        owners = self.person.owners
+        owners = self.owners
+        await self.disclose(job, "file", path)
         where = await self.jobs.database.read(
             lambda c: self.jobs.file_path(c, self.jobs.get(c, owners, job), path)
         )

@@ -22,7 +22,7 @@ from hubkin_kit.ids import is_slug, new_id
 from hubkin_jobs.domain.reasons import Reason
 from hubkin_jobs.domain.states import JobState
 from hubkin_jobs.errors import JobNotFound, PlanExpired, PlanNotFound
-from hubkin_jobs.service import control, planning, reading, registering, submission
+from hubkin_jobs.service import control, looking, planning, reading, registering, submission
 from hubkin_jobs.service.explaining import explanation
 from hubkin_jobs.service.offers import OfferBook, Offers
 from hubkin_jobs.service.receiving import Spools
@@ -64,7 +64,7 @@ FRESH = {
 
 
 class Jobs:
-    """Submits, shows and controls jobs; holds no state but its batcher's queue."""
+    """Submits, shows and controls jobs; holds no state but its batcher's queue, and whose looks it noted."""
 
     def __init__(
         self,
@@ -80,6 +80,7 @@ class Jobs:
         self.spools = spools
         self.policy = policy
         self.wake = wake
+        self._looks = looking.Looks()
         self._offers = OfferBook(database)
         self._batcher: Batcher[submission.Submission, submission.Accepted | HubkinError] = Batcher(
             database, partial(submission.decide, live_jobs_limit=policy.live_jobs_limit)
@@ -175,6 +176,20 @@ class Jobs:
         """Return the path, below the API, at which a kept file can be had for a quarter of an hour."""
         entry = reading.file(connection, row, path)
         return self.catalog.get_path(row["owner"], File(entry.path, entry.size_bytes, entry.digest))
+
+    async def note_look(self, caller: users.Identity, job_id: str, what: str, path: str = "") -> None:
+        """Write down, before it is shown, that an admin looks at a part of somebody else's job.
+
+        Raises:
+            JobNotFound: There is none.
+        """
+        look, now = looking.Look(caller.user_id, job_id, what, path), self.database.clock.now()
+        if self._looks.is_noted(look, now=now):
+            return
+        job = await self.database.read(lambda c: self.get(c, None, job_id))
+        if job["owner"] not in caller.owners:
+            await self.database.write(lambda tx: looking.write(tx, look, job))
+        self._looks.remember(look, now=now)
 
     def owner_id(self, connection: Connection, name: str) -> str | None:
         """Return the id of the owner of this name, None when there is none."""
