@@ -27,22 +27,28 @@ _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?i?b)", re.IGNORECASE)
 def money(value: Mapping[str, Any] | None) -> str:
     """``{"amount": "384.00", "unit": "CNY"}`` as ``¥384.00``; a unit without a symbol follows the amount.
 
-    Two decimals, rounded; the exact amount is on the wire.
+    Two decimals, rounded; less than a cent has its first two digits that count, so that nothing becomes zero.
+    The exact amount is on the wire.
 
-    >>> money({"amount": "-1384.499", "unit": "CNY"})
-    '-¥1,384.50'
+    >>> money({"amount": "-1384.499", "unit": "CNY"}), money({"amount": "0.003389", "unit": "CNY"})
+    ('-¥1,384.50', '¥0.0034')
     """
     if value is None:
         return "–"
     sign, amount = ("-", value["amount"][1:]) if value["amount"].startswith("-") else ("", value["amount"])
     whole, _point, part = amount.partition(".")
     micros = int(whole or 0) * 1_000_000 + int(part[:6].ljust(6, "0"))
-    cents = (micros + 5_000) // 10_000
-    text = f"{cents // 100:,}.{cents % 100:02}"
-    if micros and not cents:
-        text = f"0.{micros:06}".rstrip("0")  # so little that two decimals would say nothing
+    text = _decimals(micros)
     symbol = SYMBOLS.get(value["unit"])
     return f"{sign}{symbol}{text}" if symbol else f"{sign}{text} {value['unit']}"
+
+
+def _decimals(micros: int) -> str:
+    cent = 10_000
+    step = cent if micros >= cent or not micros else 10 ** max(0, len(str(micros)) - 2)
+    rounded = (micros + step // 2) // step * step
+    whole, part = divmod(rounded, 1_000_000)
+    return f"{whole:,}." + f"{part:06}".rstrip("0").ljust(2, "0")
 
 
 def duration(seconds: float | None) -> str:
@@ -84,14 +90,14 @@ def size(count: int | None) -> str:
 
 
 def moment(text: str | None) -> str:
-    """A moment of the wire in this machine's time zone, to the second, as ISO 8601.
+    """A moment of the wire in this machine's time zone, to the second; programs read it from ``--json``.
 
     >>> moment(None)
     '–'
     """
     if not text:
         return "–"
-    return parse_moment(text).astimezone().isoformat(sep=" ", timespec="seconds")
+    return parse_moment(text).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def clock(text: str) -> str:

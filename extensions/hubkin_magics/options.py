@@ -206,7 +206,9 @@ def _whole(word: str) -> int:
     try:
         return int(word)
     except ValueError:
-        raise argparse.ArgumentTypeError(said(_("'{word}' is not a whole number"), {"word": word})) from None
+        raise argparse.ArgumentTypeError(
+            said(_("'{word}' is not a whole number such as 2"), {"word": word})
+        ) from None
 
 
 def _complaint(parser: argparse.ArgumentParser, error: argparse.ArgumentError) -> str:

@@ -7,6 +7,7 @@ there is no compiled file that could be forgotten.
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
@@ -104,9 +105,19 @@ def duration(seconds: int, language: str) -> str:
     return _("%(minutes)s min", minutes=minutes)
 
 
-SYMBOLS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£"}
+SYMBOLS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "HKD": "HK$"}
+_CENT = Decimal("0.01")
 
 
 def money(amount: str, unit: str) -> str:
-    """Return an amount in the site's one unit: ``¥2.00``, or ``2.00 机时`` for units that are no currency."""
-    return f"{SYMBOLS[unit]}{amount}" if unit in SYMBOLS else f"{amount} {unit}"
+    """Return an amount in the site's one unit: ``¥2.00``, or ``2.00 机时`` for units that are no currency.
+
+    Two decimals; of less than a cent the first two digits that count, as on every other screen.
+    """
+    size = abs(Decimal(amount))
+    step = _CENT if size >= _CENT or not size else Decimal(1).scaleb(max(size.adjusted() - 1, -6))
+    text = f"{size.quantize(step, ROUND_HALF_UP):,f}"
+    whole, _point, part = text.partition(".")
+    shown = f"{whole}.{part.rstrip('0').ljust(2, '0')}"
+    sign = "-" if Decimal(amount) < 0 else ""
+    return f"{sign}{SYMBOLS[unit]}{shown}" if unit in SYMBOLS else f"{sign}{shown} {unit}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -51,7 +50,7 @@ def start_page(offers: Offers, *, wish: str | None, away: bool, language: str, t
     return StartPage(
         rows=tuple(row for row in rows if row.name in usable),
         refused=tuple(row for row in rows if row.name not in usable),
-        available="" if offers.available is None else money(f"{Decimal(offers.available):.2f}", offers.unit),
+        available="" if offers.available is None else money(offers.available, offers.unit),
         away=away,
         trust_note=trust_note,
     )

@@ -105,17 +105,18 @@ class Context:
             if not cursor:
                 return
 
-    def number(self, name: str) -> int | None:
-        """An option that is a whole number.
+    def number(self, name: str, *, such_as: int, least: int = 1) -> int | None:
+        """An option that is a whole number; `such_as` is an example for who wrote something else.
 
         Raises:
-            UsageError: It is none.
+            UsageError: It is none, or too small.
         """
         text = self.arguments.values[name]
         if text is None:
             return None
-        if not str(text).isascii() or not str(text).isdigit():
-            raise UsageError(_("--{name}: '{text}' is not a number.").format(name=name, text=text))
+        if not str(text).isascii() or not str(text).isdigit() or int(text) < least:
+            wanted = _("--{name} takes a whole number from {least}, such as {such_as}; not '{text}'.")
+            raise UsageError(wanted.format(name=name, least=least, such_as=such_as, text=text))
         return int(text)
 
     def confirms(self, question: str) -> bool:

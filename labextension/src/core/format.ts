@@ -14,11 +14,17 @@ const DAY = 24 * HOUR;
 export class Format {
   constructor(private readonly trans: ITrans) {}
 
-  /** `¥1,234.50`, or `12.50 机时` where the site's unit is not a currency. */
+  /**
+   * `¥1,234.50`, or `12.50 机时` where the site's unit is not a currency.
+   *
+   * Two decimals; of less than a cent the first two digits that count, since it is not nothing.
+   */
   money(money: IMoney): string {
-    // Less than a cent is not nothing.
-    const isTiny = Math.abs(Number(money.amount)) < 0.005;
-    const digits = { minimumFractionDigits: 2, maximumFractionDigits: isTiny ? 6 : 2 };
+    const size = Math.abs(Number(money.amount));
+    const digits =
+      size > 0 && size < 0.01
+        ? { maximumSignificantDigits: 2, maximumFractionDigits: 6 }
+        : { minimumFractionDigits: 2, maximumFractionDigits: 2 };
     // Typed as number, but strings are formatted exactly, without a detour through a float.
     const amount = money.amount as unknown as number;
     if (/^[A-Z]{3}$/.test(money.unit)) {

@@ -70,4 +70,5 @@ class RefundTooLarge(Conflict):
     """More than was paid for this subject, refunds before it counted."""
 
     code = "refund_too_large"
+    money = ("amount", "paid")
     title = "That is more than was paid"

@@ -14,16 +14,17 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from hubkin_kit.clock import rfc3339
-from hubkin_kit.money import MICROS, format_amount
+from hubkin_kit.money import MICROS, shown_amount
 
 LANGUAGES = ("en", "zh")
 SOURCE = "en"
 _FOLDERS = {"zh": "zh_CN"}
-_SYMBOLS = {"CNY": "¥", "USD": "$", "EUR": "€"}
+_SYMBOLS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "HKD": "HK$"}
 _DURATIONS = {
     "en": (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)),
     "zh": (("天", 86400), ("小时", 3600), ("分钟", 60), ("秒", 1)),
@@ -90,8 +91,10 @@ def duration(seconds: float, *, language: str) -> str:
 
 
 def money(amount: str, unit: str) -> str:
-    """Write an amount with its unit: ``¥384.00``, or ``12.50 机时`` when the unit has no sign."""
-    return f"{_SYMBOLS[unit]}{amount}" if unit in _SYMBOLS else f"{amount} {unit}"
+    """Write an exact amount for a person: ``¥384.00``, or ``12.50 机时`` when the unit has no sign."""
+    shown = shown_amount(int(Decimal(amount) * MICROS))
+    sign, size = ("-", shown[1:]) if shown.startswith("-") else ("", shown)
+    return f"{sign}{_SYMBOLS[unit]}{size}" if unit in _SYMBOLS else f"{shown} {unit}"
 
 
 def size(count: float) -> str:
@@ -143,7 +146,7 @@ def _number(name: str, value: Any, language: str) -> str:
     if name.endswith("_bytes"):
         return size(value)
     if name.endswith("_micros"):
-        return format_amount(int(value))
+        return shown_amount(int(value))
     if name.endswith("_at"):
         return rfc3339(int(value) // MICROS * MICROS).replace("T", " ").replace(".000Z", " UTC")
     return f"{value:g}" if isinstance(value, float) else str(value)

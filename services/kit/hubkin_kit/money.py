@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from hubkin_kit.errors import Field, Invalid
 
 MICROS = 1_000_000
+CENT = MICROS // 100
 MAX_MICROS = 10**15 * 9  #: fits a signed 64-bit integer with room for sums
 SECONDS_PER_HOUR = 3600
 
@@ -33,6 +34,14 @@ def format_amount(micros: int) -> str:
     whole, part = divmod(micros, MICROS)
     digits = f"{part:06d}".rstrip("0").ljust(2, "0")
     return f"{sign}{whole}.{digits}"
+
+
+def shown_amount(micros: int) -> str:
+    """Write micro-units for a person: two decimals; of less than a cent the first two digits that count."""
+    sign, micros = ("-", -micros) if micros < 0 else ("", micros)
+    step = CENT if micros >= CENT or not micros else 10 ** max(0, len(str(micros)) - 2)
+    whole, part = divmod((micros + step // 2) // step * step, MICROS)
+    return f"{sign}{whole:,}." + f"{part:06d}".rstrip("0").ljust(2, "0")
 
 
 def price_of(seconds_micros: int, *, micros_per_hour: int) -> int:

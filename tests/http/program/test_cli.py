@@ -117,7 +117,7 @@ def test_logs_are_followed_as_they_come(ada: Program) -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["submit", "--gpu", "5", "--no-code", "--", "true"], "there are 2 in all"),
+        (["submit", "--gpu", "5", "--no-code", "--", "true"], "5 units of sim-gpu needed, 2 in all."),
         (["submit", "--gpu", "A100", "--no-code", "--", "true"], "sim-gpu"),
         (["submit", "--memory", "1TB", "--no-code", "--", "true"], "You can"),
         (["submit", "--no-code", "--max", "8", "--", "true"], "is not a duration"),

@@ -139,6 +139,22 @@ def test_a_gang_larger_than_the_pool_never_fits_and_says_what_does() -> None:
     assert refusal.value.ways_out[0].patch == {"replicas": 1}
 
 
+@pytest.mark.parametrize(
+    ("wish", "replicas", "said"),
+    [
+        ({"gpu": "sim-gpu:9"}, 1, "9 units of sim-gpu needed, 2 in all."),
+        ({"gpu": "sim-gpu:2"}, 3, "6 units of sim-gpu needed (3 replicas with 2 each), 2 in all."),
+        ({"cpu": 9}, 1, "9 cores needed, 8 in all."),
+        ({"cpu": 5}, 2, "10 cores needed (2 replicas with 5 each), 8 in all."),
+    ],
+)
+def test_more_than_there_is_is_said_without_sums_of_one(wish: dict, replicas: int, said: str) -> None:
+    with pytest.raises(NeverFits) as refusal:
+        shape(**wish, replicas=replicas)
+
+    assert refusal.value.detail.format(**refusal.value.params) == said
+
+
 def test_a_pool_without_units_has_no_nearest() -> None:
     with pytest.raises(NeverFits) as refusal:
         shape(gpu="big:1")

@@ -42,7 +42,7 @@ def profiles(context: Context) -> int:
 def usage(context: Context) -> int:
     """``hubkin usage``: one look, or the ledger with ``--entries``."""
     output = context.output
-    count = context.number("entries")
+    count = context.number("entries", such_as=100)
     if count is not None:
         rows = context.pages("/usage/entries", {}, count)
         output.many(rows, ENTRY_COLUMNS, empty=_("The ledger has no lines yet."))

@@ -45,7 +45,7 @@ def jobs(context: Context) -> int:
         "owner": arguments.owner or context.config.owner.value,
         "q": arguments.search,
     }
-    limit = None if arguments.all else (context.number("limit") or 50)
+    limit = None if arguments.all else (context.number("limit", such_as=50) or 50)
     rows = context.pages("/jobs", query, limit)
     columns = COLUMNS if not output.columns else (*COLUMNS, *MORE_COLUMNS)
     output.many(rows, columns, empty=_("No jobs yet. Submit one: hubkin submit -- python train.py"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hubkin import live
+from hubkin import fmt, live
 from hubkin.cli.commands.waiting import detached_text
 from hubkin.cli.context import Context
 from hubkin.i18n import _
@@ -17,6 +17,8 @@ _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?
 def logs(context: Context) -> int:
     """Print the output; with ``-f`` until the job ends."""
     arguments, output = context.arguments, context.output
+    replica = context.number("replica", such_as=1, least=0)
+    tail = context.number("tail", such_as=100)
     row = context.job(arguments.job)
     many = len(row["replicas"]) > 1 or row["spec"].get("replicas", 1) > 1
     if arguments.follow:
@@ -26,8 +28,8 @@ def logs(context: Context) -> int:
         context.transport,
         row["id"],
         follow=arguments.follow,
-        replica=context.number("replica"),
-        tail=context.number("tail"),
+        replica=replica,
+        tail=tail,
         on_gap=lambda text: output.say(_plain(text)),
     )
     for line in lines:
@@ -37,7 +39,7 @@ def logs(context: Context) -> int:
             output.json({"replica": line.replica, "at": line.at, "text": line.text})
             continue
         rank = f"[{line.replica}] " if many and arguments.replica is None else ""
-        time = f"{line.at} " if arguments.times else ""
+        time = f"{fmt.moment(line.at)} " if arguments.times else ""
         output.write(f"{time}{rank}{_text(line.text, colour=output.has_colour)}")
     if not found:
         output.say(_("Nothing was printed yet."))

@@ -58,9 +58,9 @@ def _prepared(context: Context) -> Submission:
     changes: dict[str, Any] = {
         "name": arguments.name,
         "gpu": _gpu(arguments.gpu),
-        "cpu": context.number("cpu"),
+        "cpu": context.number("cpu", such_as=4),
         "memory": arguments.memory,
-        "replicas": context.number("replicas"),
+        "replicas": context.number("replicas", such_as=2),
         "max": arguments.max,
         "cost": arguments.cost,
         "env": _pairs(arguments.env, "--env"),

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import cases from '../../../../tests/support/money.json';
 import { Format } from '../format';
 import { translatorOf } from '../i18n';
 
@@ -6,17 +7,9 @@ const en = new Format(translatorOf('en'));
 const zh = new Format(translatorOf('zh_CN'));
 const plain = (text: string): string => text.replace(/[\u00a0\u202f]/g, ' ');
 
-test('money keeps every digit and has the sign of its currency', () => {
-  expect(en.money({ amount: '1234567890123.50', unit: 'CNY' })).toBe('¥1,234,567,890,123.50');
-});
-
-test('a unit that is no currency stands behind the number', () => {
-  expect(zh.money({ amount: '12.5', unit: '机时' })).toBe('12.50 机时');
-});
-
-test('less than a cent is shown as it is', () => {
-  expect(en.money({ amount: '-0.000417', unit: 'CNY' })).toBe('-¥0.000417');
-  expect(en.money({ amount: '0.00', unit: 'CNY' })).toBe('¥0.00');
+test.each(cases as [string, string, string][])('%s %s is shown as %s', (amount, unit, shown) => {
+  expect(en.money({ amount, unit })).toBe(shown);
+  expect(zh.money({ amount, unit })).toBe(shown);
 });
 
 test('durations show their two largest units', () => {

@@ -58,6 +58,9 @@ SENTENCES: dict[str, str] = {
     "dependency_failed": "It waited for {job}, which did not succeed.",
 }
 
+#: Which ``params`` of a reason are amounts of money, as decimals.
+MONEY = {"balance_low": ("hold", "balance"), "cost_limit": ("limit",)}
+
 #: Reasons that are the platform's fault: what was charged is given back.
 PLATFORM_FAULTS = frozenset({"lost", "backend_error", "start_failed"})
 

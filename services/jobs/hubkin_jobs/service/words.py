@@ -10,7 +10,7 @@ from hubkin import wire
 from hubkin_kit.i18n import Translator
 from hubkin_kit.money import format_amount
 
-from hubkin_jobs.domain.reasons import sentence
+from hubkin_jobs.domain.reasons import MONEY, sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,5 +32,7 @@ class Reader:
     def reason(self, code: str, params: Mapping[str, Any]) -> wire.Reason:
         """Write a reason for the wire, with its sentence."""
         msgid = sentence(code, params)
-        text = self.translator.text(msgid, params, language=self.language) if msgid else code
+        money = {name: {"amount": params[name], "unit": self.unit} for name in MONEY.get(code, ())}
+        said = {**params, **money}
+        text = self.translator.text(msgid, said, language=self.language) if msgid else code
         return wire.Reason(code=code, params=dict(params), text=text)

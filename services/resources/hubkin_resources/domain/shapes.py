@@ -18,6 +18,16 @@ from hubkin_resources.errors import NeverFits, NoProfile, OverRatio
 
 MAX_REPLICAS = 1000
 MAX_UNITS = 10_000
+#: More than there is, by whether it is GPUs and whether there are several replicas.
+SENTENCES = {
+    (True, False): "{wanted} units of {profile} needed, {total} in all.",
+    (
+        True,
+        True,
+    ): "{wanted} units of {profile} needed ({replicas} replicas with {each} each), {total} in all.",
+    (False, False): "{wanted} cores needed, {total} in all.",
+    (False, True): "{wanted} cores needed ({replicas} replicas with {each} each), {total} in all.",
+}
 
 
 def fits(
@@ -43,13 +53,13 @@ def fits(
     """
     if not 1 <= replicas <= MAX_REPLICAS:
         raise Invalid(
-            "'{value}' is not a number of replicas. Write 1 to 1000.",
+            "'{value}' is not a count of replicas. Write a whole number from 1 to 1000, such as 2.",
             params={"value": replicas},
             fields=(Field("/replicas", "out_of_range"),),
         )
     if resources.cpu is not None and not 1 <= resources.cpu <= MAX_UNITS:
         raise Invalid(
-            "'{value}' is not a number of cores. Write 1 or more.",
+            "'{value}' is not a count of cores. Write a whole number such as 4.",
             params={"value": resources.cpu},
             fields=(Field("/resources/cpu", "out_of_range"),),
         )
@@ -83,7 +93,8 @@ def _wanted(profiles: Sequence[Profile], resources: Resources) -> tuple[list[Pro
     units = int(count) if count.isascii() and count.isdigit() and len(count) < 9 else 0
     if not 1 <= units <= MAX_UNITS:
         raise Invalid(
-            "'{value}' is not a number of GPUs. Write PROFILE:2, or a number.",
+            "'{value}' is not a count of GPUs. Write a whole number such as 1, "
+            "or PROFILE:UNITS such as A100-80G:8.",
             params={"value": text[:60]},
             fields=(Field("/resources/gpu", "out_of_range"),),
         )
@@ -172,8 +183,14 @@ def _never_fits(shape: Shape, total: int, *, is_within: bool) -> NeverFits:
         way = WayOut("Take {units} units each", _patch(less), code="fewer_units", params=_said(less))
         choices.append((way, less))
     error = NeverFits(
-        "{replicas} × {units} units of {profile} are {wanted}, and there are {total} in all.",
-        params={"profile": profile.name, "wanted": each * shape.replicas, "total": total, **_said(shape)},
+        SENTENCES[profile.is_gpu, shape.replicas > 1],
+        params={
+            "profile": profile.name,
+            "wanted": each * shape.replicas,
+            "each": each,
+            "total": total,
+            **_said(shape),
+        },
         fields=(Field("/resources", "never_fits"),),
         ways_out=tuple(way for way, _ in choices),
     )
