@@ -46,6 +46,7 @@ GET    /hooks, POST /hooks, DELETE ../id  jobs:submit                 Hook: sign
 caller
 PUT    /preferences                       jobs:read                   Preferences → Preferences
 POST   /gate                              servers:gate (hub only)     GateRequest → GateAnswer
+DELETE /callers/{name}                    servers:gate (hub only)     → 204 (they logged out, or are gone)
 PUT    /servers/{id}/facts                servers:gate (hub only)     ServerFacts → 204
 GET    /servers                           jobs:read                   → Page of Server
 GET    /admin/jobs                        jobs:admin                  like /jobs, of everyone

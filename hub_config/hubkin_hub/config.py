@@ -50,9 +50,11 @@ def add_rights(c: Config, site: Hubkin) -> None:
 
 
 def add_gate(c: Config, site: Hubkin) -> None:
-    """Tell the spawner where the platform is."""
+    """Tell spawner and authenticator where the platform is."""
     c.HubkinGate.setdefault("platform_api_url", site.api_url)
     c.HubkinGate.setdefault("gate_token", site.gate_token)
+    c.TellsPlatform.setdefault("platform_api_url", site.api_url)
+    c.TellsPlatform.setdefault("gate_token", site.gate_token)
 
 
 def as_set(c: Config, section: str, name: str) -> Any:

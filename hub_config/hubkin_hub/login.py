@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from jupyterhub.auth import Authenticator
 from jupyterhub.handlers import BaseHandler
 from tornado import web
 from traitlets import Instance, Unicode, default
 
 from hubkin_hub.i18n import speaker
+from hubkin_hub.leaving import TellsPlatform
 from hubkin_hub.once import OnceKey
 from hubkin_hub.pages import language_of
 from hubkin_hub.passwords import Brake, PasswordFile
@@ -47,7 +47,7 @@ def is_local(request: Any) -> bool:
     return from_here and name in LOOPBACK_NAMES
 
 
-class OnceAuthenticator(Authenticator):
+class OnceAuthenticator(TellsPlatform):
     """Signs in the Unix user who runs the hub, by the link that `hubkin up` printed."""
 
     key_file = Unicode(
@@ -101,7 +101,7 @@ class OnceHandler(BaseHandler):
         self.redirect(self.hub.base_url)
 
 
-class PasswordAuthenticator(Authenticator):
+class PasswordAuthenticator(TellsPlatform):
     """Signs in the people of a password file; wrong passwords are answered slower and slower."""
 
     password_file = Unicode(config=True, help="The file of scrypt hashes that `hubkin up --demo` makes.")

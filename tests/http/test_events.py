@@ -244,7 +244,7 @@ async def test_a_revoked_token_ends_the_stream(
 ) -> None:
     monkeypatch.setattr(handlers, "RECHECK_SECONDS", 0.1)
     api = Hub(hub.url, hub.own_token)
-    object.__setattr__(web, "authenticator", HubAuthenticator(api, identify, cached_seconds=0.1))
+    object.__setattr__(web, "authenticator", HubAuthenticator(api, identify, fresh_seconds=0.1))
     client = serve(events.routes(fanout))
     token = hub.add("ada")
 
@@ -260,7 +260,7 @@ async def test_a_hub_that_is_away_ends_no_stream(
 ) -> None:
     monkeypatch.setattr(handlers, "RECHECK_SECONDS", 0.05)
     api = Hub(hub.url, hub.own_token)
-    object.__setattr__(web, "authenticator", HubAuthenticator(api, identify, cached_seconds=0.05))
+    object.__setattr__(web, "authenticator", HubAuthenticator(api, identify, fresh_seconds=0.05))
     client = serve(events.routes(fanout))
 
     async with stream(client, hub.add("ada")) as mine:
@@ -302,3 +302,21 @@ async def test_who_does_not_read_keeps_nobody_waiting(client: Client, hub: Small
             event = await reading.next()
 
     assert event["subject"] == "job-19"
+
+
+async def test_a_long_poll_of_a_revoked_token_brings_nothing(
+    serve: Serve, web: Web, hub: SmallHub, fanout: Fanout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handlers, "RECHECK_SECONDS", 0.05)
+    api = Hub(hub.url, hub.own_token)
+    object.__setattr__(web, "authenticator", HubAuthenticator(api, identify, fresh_seconds=0.05))
+    client = serve(events.routes(fanout))
+    token = hub.add("ada")
+    poll = asyncio.create_task(client.get("/events?wait=30", token=token))
+    while not fanout._listeners:
+        await asyncio.sleep(0.01)
+
+    hub.revoke(token)
+
+    assert (await poll).status == 401
+    api.close()

@@ -43,7 +43,7 @@ BODIES: dict[tuple[str, str], Any] = {
 }
 QUERIES = {"/events": "?wait=0", "/offers": "?user=ada"}
 #: What stands for the parts of an address that are not an id of somebody's.
-PARTS = {"path": "best.pt", "task": "main", "index": "0"}
+PARTS = {"path": "best.pt", "task": "main", "index": "0", "name": "ada"}
 ABSENT = {
     "job": "job-01jd0000000000000000000000",
     "plan_id": "plan-01jd0000000000000000000000",

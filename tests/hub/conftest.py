@@ -12,7 +12,7 @@ from hubkin_platform.up.paths import Places
 
 from tests.hub.machine import Machine, Visitor, eventually
 
-PEOPLE = ("ada", "bob", "root-admin", "cleo", "dan")
+PEOPLE = ("ada", "bob", "root-admin", "cleo", "dan", "eve")
 
 
 @pytest.fixture(scope="session")

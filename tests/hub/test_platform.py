@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import sys
+import time
+import urllib.request
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -226,6 +228,67 @@ def test_people_are_known_with_their_groups(whole: WholeMachine) -> None:
 
     assert {space["owner"] for space in me["spaces"]} >= {"ada"}
     assert me["unit"] == "CNY"
+
+
+def refused_after(whole: WholeMachine, token: str) -> float:
+    """Return how long a token still counted, in seconds; asked about all the time, as a page does."""
+    began = time.monotonic()
+    eventually(lambda: whole.ask("/me", token).status == 401, what="the refusal")
+    return time.monotonic() - began
+
+
+def token_id(whole: WholeMachine, name: str, token: str) -> str:
+    """Return the hub's id of a token, which its owner may ask for."""
+    answer = whole.api("GET", "/user", token=token)
+    assert answer.status == 200, answer.text
+    return str(answer.json()["token_id"])
+
+
+def test_a_token_that_is_revoked_through_the_hub_is_refused_within_five_seconds(whole: WholeMachine) -> None:
+    token = whole.token("dan", ACCESS, "custom:hubkin:jobs:read", "read:users:name!user", "tokens!user")
+    assert whole.ask("/me", token).status == 200
+
+    revoked = whole.api("DELETE", f"/users/dan/tokens/{token_id(whole, 'dan', token)}", token=token)
+
+    assert revoked.status == 204
+    assert refused_after(whole, token) < 5
+
+
+def test_an_open_stream_of_a_revoked_token_ends_within_five_seconds(whole: WholeMachine) -> None:
+    token = whole.token("dan", ACCESS, "custom:hubkin:jobs:read", "read:users:name!user", "tokens!user")
+    request = urllib.request.Request(
+        f"{whole.url}{API}/events", headers={"Authorization": f"token {token}", "Accept": "text/event-stream"}
+    )
+
+    with urllib.request.urlopen(request, timeout=20) as stream:
+        stream.readline()
+        whole.api("DELETE", f"/users/dan/tokens/{token_id(whole, 'dan', token)}", token=token)
+        began = time.monotonic()
+        stream.read()
+
+    assert time.monotonic() - began < 5
+
+
+def test_who_logs_out_at_the_hub_is_out_of_the_platform_at_once(whole: WholeMachine) -> None:
+    visitor = signed_in(whole, "cleo")
+    xsrf = config_of(visitor.get(HOME))["xsrf"]
+    assert visitor.get(f"{API}/me", X_XSRFToken=xsrf).status == 200
+
+    visitor.get("/hub/logout")
+
+    assert visitor.get(f"{API}/me", X_XSRFToken=xsrf).status == 401
+
+
+def test_the_platform_hears_of_who_is_deleted(whole: WholeMachine) -> None:
+    token = whole.token("eve", ACCESS, "custom:hubkin:jobs:read")
+    admin = whole.token("root-admin", "admin:users")
+    assert whole.ask("/me", token).status == 200
+
+    deleted = whole.api("DELETE", "/users/eve", token=admin)
+
+    assert deleted.status == 204
+    assert refused_after(whole, token) < 5
+    eventually(lambda: "callers/eve" in whole.log("platform"), what="the word of the hub")
 
 
 DETOURS = [

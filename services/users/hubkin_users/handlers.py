@@ -2,6 +2,7 @@
 
 GET /me            who I am, in which spaces I can work, what my token may do
 PUT /preferences   my language and the profile that I chose last
+DELETE /callers/{name}   from the hub: somebody logged out or is gone
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from hubkin_kit.database import Database
 from hubkin_kit.errors import Field, Invalid
 from hubkin_kit.i18n import LANGUAGES
 from hubkin_kit.ids import is_slug
-from hubkin_kit.web import JOBS_READ, HubkinHandler, Operation, Route
+from hubkin_kit.web import JOBS_READ, SERVERS_GATE, HubkinHandler, Operation, Route
 
 from hubkin_users.domain import Identity
 from hubkin_users.service import set_preferences
@@ -37,7 +38,11 @@ def routes(
 ) -> list[Route]:
     """Return the routes of users."""
     mine = {"desk": Desk(database, forget, trust_note)}
-    return [Route("/me", MeHandler, mine), Route("/preferences", PreferencesHandler, mine)]
+    return [
+        Route("/me", MeHandler, mine),
+        Route("/preferences", PreferencesHandler, mine),
+        Route("/callers/{name}", CallerHandler, mine),
+    ]
 
 
 class DeskHandler(HubkinHandler):
@@ -117,3 +122,18 @@ class PreferencesHandler(DeskHandler):
             200,
             wire.Preferences(language=kept.language or None, last_profile=kept.last_profile or None),
         )
+
+
+class CallerHandler(DeskHandler):
+    """``/callers/{name}``: what is remembered of a person's tokens."""
+
+    for_services: ClassVar[bool] = True
+    scopes: ClassVar = {"DELETE": SERVERS_GATE}
+    operations: ClassVar = {
+        "DELETE": Operation(summary="Forget whose tokens are a person's: they left", status=204)
+    }
+
+    async def delete(self, name: str) -> None:
+        """Ask the hub again when this person's tokens are next seen."""
+        self.desk.forget(name)
+        self.no_content()

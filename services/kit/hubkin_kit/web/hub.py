@@ -1,14 +1,10 @@
-"""The hub's REST interface, as far as we need it, and callers by their hub tokens.
+"""The hub's REST interface, as far as we need it.
 
 ``jupyterhub.services.auth`` is not used: it costs 0.7 s of CPU at start and blocks the loop (docs/decisions).
 """
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
-import time
-from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -20,18 +16,11 @@ from tornado.httputil import HTTPHeaders
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
 
 from hubkin_kit.errors import Unavailable
-from hubkin_kit.web.identity import Caller, Identify, ServiceCaller
 
 log = structlog.get_logger()
 
-#: With the pause between two looks of an open stream, a revoked token is gone within a minute.
-CACHED_SECONDS = 50
-#: An unknown token is asked about again soon: it may have been made a moment ago.
-REFUSED_SECONDS = 5
-REMEMBERED = 10_000
 TIMEOUT_SECONDS = 5.0
 RETRY_AFTER_SECONDS = 5
-SCOPE_PREFIX = "custom:hubkin:"
 
 
 class HubAway(Unavailable):
@@ -131,67 +120,6 @@ class Hub:
             log.warning("hub_unreachable", status=response.code)
             raise _away()
         return response
-
-
-class HubAuthenticator:
-    """Callers by hub token: asked once, remembered for most of a minute, forgotten on demand."""
-
-    def __init__(
-        self, hub: Hub, identify: Identify, *, service: str = "hubkin", cached_seconds: float = CACHED_SECONDS
-    ) -> None:
-        self._hub = hub
-        self._identify = identify
-        self._access = frozenset({"access:services", f"access:services!service={service}"})
-        self._seconds = cached_seconds
-        self._known: OrderedDict[bytes, tuple[float, Caller | None]] = OrderedDict()
-        self._asking: dict[bytes, asyncio.Future[Caller | None]] = {}
-
-    async def caller(self, token: str) -> Caller | None:
-        """Return whose token it is; concurrent questions about one token ask the hub once.
-
-        Raises:
-            HubAway: It is not remembered, and the hub does not answer.
-        """
-        key = hashlib.sha256(token.encode()).digest()
-        found = self._known.get(key)
-        if found is not None and found[0] > time.monotonic():
-            return found[1]
-        asking = self._asking.get(key)
-        if asking is None:
-            asking = asyncio.ensure_future(self._ask(token))
-            self._asking[key] = asking
-            asking.add_done_callback(lambda done: self._answered(key, done))
-        return await asyncio.shield(asking)
-
-    def forget(self, name: str) -> None:
-        """Ask the hub again about everyone of this name: they logged out, lost rights, or are gone."""
-        for key, (_, caller) in list(self._known.items()):
-            if caller is not None and caller.name == name:
-                del self._known[key]
-
-    async def _ask(self, token: str) -> Caller | None:
-        model = await self._hub.user_of(token)
-        if model is None:
-            return None
-        held = set(model.get("scopes") or ())
-        if not held & self._access and model.get("kind") != "service":
-            return None
-        # A filtered scope (custom:…!user=ada) stays as it is: it equals none that a handler asks for.
-        verbs = frozenset(s for s in held if s.startswith(SCOPE_PREFIX))
-        if model.get("kind") == "service":
-            return ServiceCaller(str(model["name"]), verbs)
-        return await self._identify({**model, "scopes": sorted(verbs)})
-
-    def _answered(self, key: bytes, done: asyncio.Future[Caller | None]) -> None:
-        self._asking.pop(key, None)
-        if done.cancelled() or done.exception() is not None:
-            return
-        caller = done.result()
-        seconds = self._seconds if caller is not None else min(REFUSED_SECONDS, self._seconds)
-        self._known[key] = (time.monotonic() + seconds, caller)
-        self._known.move_to_end(key)
-        while len(self._known) > REMEMBERED:
-            self._known.popitem(last=False)
 
 
 def _json(response: HTTPResponse) -> Any:

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import msgspec
 from hubkin.wire import Event
-from hubkin_kit.errors import Field, Gone, Malformed, Unavailable
+from hubkin_kit.errors import Field, Gone, Malformed, NotSignedIn, Unavailable
 from hubkin_kit.web import JOBS_READ, HubkinHandler, Operation, Route
 from tornado.iostream import StreamClosedError
 
@@ -19,8 +19,8 @@ from hubkin_platform.events.fanout import Fanout, Listener, Viewer
 
 #: A comment keeps proxies from closing a quiet line, and tells the reader that it is alive.
 COMMENT_SECONDS = 15.0
-#: How soon a right that was taken away ends a stream, once the hub's answer is no longer remembered.
-RECHECK_SECONDS = 5.0
+#: How soon a right that was taken away ends a stream, once the hub's answer is no longer fresh.
+RECHECK_SECONDS = 2.0
 #: Several changes within this long are one step for a listener.
 BREATH_SECONDS = 0.02
 #: Who does not read for this long is let go; it may resume where it was.
@@ -97,7 +97,10 @@ class EventsHandler(HubkinHandler):
             left = deadline - time.monotonic()
             if events or left <= 0 or self.is_gone or self.fanout.is_closing:
                 break
-            await listener.wait(left, since=rang)
+            await listener.wait(min(left, RECHECK_SECONDS), since=rang)
+            if not await self._still_may():
+                raise NotSignedIn("You are not signed in, or your token no longer counts. Sign in again.")
+            self.fanout.look_as(listener, self._viewer())
         if not self.is_gone:
             self.reply(200, EventPage(items=events, cursor=str(place)))
 
@@ -110,7 +113,7 @@ class EventsHandler(HubkinHandler):
         while is_reading and not self.is_gone and not self.fanout.is_closing:
             rang = listener.count
             now = time.monotonic()
-            if now - checked > RECHECK_SECONDS:
+            if now - checked >= RECHECK_SECONDS:
                 if not await self._still_may():
                     break
                 self.fanout.look_as(listener, self._viewer())
@@ -126,7 +129,7 @@ class EventsHandler(HubkinHandler):
                 self.write(f"id: {place}\n: still here\n\n")
                 commented = now
                 is_reading = await self._flushed()
-            await listener.wait(RECHECK_SECONDS, since=rang)
+            await listener.wait(max(0.0, checked + RECHECK_SECONDS - time.monotonic()), since=rang)
         if not self.is_gone:
             self.finish()
 
