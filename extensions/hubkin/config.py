@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hubkin.i18n import _, language
+from hubkin.i18n import _, language, language_variable
 
 API = "/services/hubkin/api/v1"
 KEYS = ("url", "owner")
@@ -58,7 +58,8 @@ def load(flags: Mapping[str, str | None] | None = None, *, folder: Path | None =
     local = _this_machine()
     layers: list[tuple[str, Mapping[str, Any]]] = [
         (_("given"), flags),
-        ("HUBKIN_API_URL, HUBKIN_OWNER", _environment()),
+        ("HUBKIN_API_URL", _environment("url", "HUBKIN_API_URL")),
+        ("HUBKIN_OWNER", _environment("owner", "HUBKIN_OWNER")),
         (str(project_path), project),
         (str(own_path), own),
         (str(_credentials_path()), _credentials()),
@@ -66,7 +67,7 @@ def load(flags: Mapping[str, str | None] | None = None, *, folder: Path | None =
     ]
     url = _first("url", layers)
     url = Setting(api_url(url.value), url.source) if url.value else url
-    speaks = _("given") if flags.get("language") else "HUBKIN_LANG, LANG"
+    speaks = _("given") if flags.get("language") else language_variable() or _("not set")
     return Config(
         url=url,
         token=_token(flags.get("token"), url.value, from_project=url.source == str(project_path)),
@@ -162,9 +163,9 @@ def _credentials() -> dict[str, Any]:
     return {"url": known.get("url"), "tokens": tokens if isinstance(tokens, dict) else {}}
 
 
-def _environment() -> dict[str, str]:
-    names = {"url": "HUBKIN_API_URL", "owner": "HUBKIN_OWNER"}
-    return {key: os.environ[name] for key, name in names.items() if os.environ.get(name)}
+def _environment(key: str, variable: str) -> dict[str, str]:
+    value = os.environ.get(variable)
+    return {key: value} if value else {}
 
 
 def _project(folder: Path) -> tuple[dict[str, Any], Path]:

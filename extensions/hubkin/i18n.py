@@ -23,11 +23,14 @@ def language() -> str:
     chosen = _chosen.get()
     if chosen is not None:
         return chosen
-    for variable in ("HUBKIN_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
-        value = os.environ.get(variable)
-        if value:
-            return nearest_language(value)
-    return "en"
+    variable = language_variable()
+    return nearest_language(os.environ[variable]) if variable else "en"
+
+
+def language_variable() -> str | None:
+    """The variable of the environment that decides the language, where one does."""
+    names = ("HUBKIN_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
+    return next((name for name in names if os.environ.get(name)), None)
 
 
 def nearest_language(tag: str) -> str:

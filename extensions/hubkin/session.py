@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from hubkin import config
+from hubkin import config, environment
 from hubkin.errors import NotConnected
 from hubkin.i18n import _
 from hubkin.job import Job, remember
@@ -308,7 +308,9 @@ def new_key() -> str:
 def not_connected_text(settings: config.Config) -> str:
     """What to do when there is no platform or no token here."""
     if not settings.url.value:
-        return _("No platform is set. Start one with `hubkin up`, or sign in with `hubkin login ADDRESS`.")
-    return _("There is no token for {url}. Sign in with `hubkin login {hub}`.").format(
-        url=settings.url.value, hub=config.hub_url(settings.url.value)
-    )
+        said = _("No platform is set. Start one with `hubkin up`, or sign in with `hubkin login ADDRESS`.")
+    else:
+        said = _("There is no token for {url}. Sign in with `hubkin login {hub}`.").format(
+            url=settings.url.value, hub=config.hub_url(settings.url.value)
+        )
+    return "\n".join([said, *environment.mistaken()])

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, TextIO
 from urllib.parse import quote
 
-from hubkin import config
+from hubkin import config, environment
 from hubkin.cli.output import Output
 from hubkin.cli.parser import Parsed, UsageError
 from hubkin.errors import NotConnected
@@ -46,6 +46,8 @@ class Context:
         settings = self.config
         if not settings.is_connected:
             raise NotConnected(not_connected_text(settings))
+        for sentence in environment.mistaken():
+            self.output.say(sentence)
         seconds = self.timeout_seconds
         return Transport(
             str(settings.url.value),

@@ -405,6 +405,41 @@ def test_config_explain_hides_the_token(hubkin: Hubkin, platform: World) -> None
     assert {row["key"]: row["source"] for row in json.loads(ran.out)["items"]}["token"] == "HUBKIN_TOKEN"
 
 
+def test_config_explain_names_every_variable_and_tells_no_secret(
+    hubkin: Hubkin, platform: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUPYTERHUB_API_TOKEN", "secret")
+
+    said = hubkin("config", "explain").out
+    told = {row["name"]: row["value"] for row in json.loads(hubkin("config", "--json").out)["environment"]}
+
+    assert "HUBKIN_API_URL" in said
+    assert "secret" not in said
+    assert told["HUBKIN_API_URL"] == platform.url
+    assert (told["HUBKIN_TOKEN"], told["JUPYTERHUB_API_TOKEN"], told["HUBKIN_OWNER"]) == (
+        "••••",
+        "••••",
+        None,
+    )
+
+
+@pytest.mark.parametrize("words", [["me"], ["config", "explain"]])
+def test_a_variable_that_nobody_reads_is_named_with_the_right_one(
+    hubkin: Hubkin, home: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    monkeypatch.setenv("HUBKIN_URL", "http://127.0.0.1:1")
+
+    assert "HUBKIN_URL is set, but nothing reads it. Probably HUBKIN_API_URL is meant" in hubkin(*words).err
+
+
+def test_a_wrong_variable_beside_the_right_one_is_no_matter(
+    hubkin: Hubkin, platform: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUBKIN_URL", "http://127.0.0.1:1")
+
+    assert hubkin("me").err == ""
+
+
 def test_check_is_offline_and_says_each_line(hubkin: Hubkin, home: Path) -> None:
     (home / "good.yaml").write_text("run: true\n")
     (home / "bad.yaml").write_text("run: a\nrum: b\n")

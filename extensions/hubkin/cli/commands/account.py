@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import getpass
+import os
 from typing import Any
 
 from hubkin import config as settings
-from hubkin import fmt
+from hubkin import environment, fmt
 from hubkin.cli.context import Context
 from hubkin.cli.failures import NOT_ALLOWED
 from hubkin.cli.output import Column, Row, clean
@@ -29,6 +30,12 @@ ENTRY_COLUMNS = (
     Column("balance", N_("balance"), lambda row: fmt.money(row["balance_after"])),
     Column("note", N_("what"), lambda row: row["note"] or row["kind"]),
     Column("by", N_("by"), lambda row: row["by"]),
+)
+
+VARIABLE_COLUMNS = (
+    Column("name", N_("variable"), lambda row: row["name"]),
+    Column("value", N_("value"), lambda row: row["value"] or "–"),
+    Column("help", N_("what it is for"), lambda row: row["help"]),
 )
 
 
@@ -115,8 +122,26 @@ def config(context: Context) -> int:
         Column("value", N_("value"), lambda row: row["value"] or "–"),
         Column("source", N_("from"), lambda row: row["source"]),
     )
-    context.output.many(rows, columns, id_key="key")
+    output = context.output
+    variables = _variables()
+    output.many(rows, columns, id_key="key", more={"environment": variables})
+    if output.form == "text" and not output.columns:
+        output.write()
+        output.many(variables, VARIABLE_COLUMNS)
+    for sentence in environment.mistaken():
+        output.say(sentence)
     return 0
+
+
+def _variables() -> list[dict[str, Any]]:
+    """What the client reads of the environment, less what only jobs have; secrets are not shown."""
+    found = []
+    for variable in environment.VARIABLES:
+        value = os.environ.get(variable.name)
+        if variable.group != environment.JOB:
+            shown = "••••" if value and variable.secret else value
+            found.append({"name": variable.name, "value": shown or None, "help": _(variable.help)})
+    return found
 
 
 def _read_token(context: Context, api: str) -> str:
