@@ -44,6 +44,7 @@ def lines(row: Mapping[str, Any]) -> list[str]:
     if when:
         labelled.append((_("When"), when))
     labelled += [(_("You can"), alternative["text"]) for alternative in row.get("alternatives", [])]
+    labelled += [(_("Note"), note["text"]) for note in row.get("notes", []) if note.get("text")]
     wide = max(len(label) for label, _text in labelled)
     return [f"{label.ljust(wide)}  {text}" if label else text for label, text in labelled]
 

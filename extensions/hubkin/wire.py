@@ -295,6 +295,7 @@ class Plan(Open, kw_only=True):
     confirm: bool
     expires_at: str
     capture: CaptureReport | None = None
+    origin: Origin | None = None
     job_id: str | None = None
     live_job_id: str | None = None
 
@@ -359,6 +360,7 @@ class Job(Open, kw_only=True):
     progress: Progress | None = None
     latest: dict[str, float] = {}
     capture: CaptureReport | None = None
+    origin: Origin | None = None
     model: str | None = None
     can_stop: bool = True
     can_extend: bool = True
@@ -403,6 +405,8 @@ class Explanation(Open, kw_only=True):
     eta_earliest_at: str | None = None
     eta_latest_at: str | None = None
     alternatives: list[Alternative] = []
+    #: What else is to know, such as which outputs were not kept.
+    notes: list[Reason] = []
     as_of: str = ""
 
 

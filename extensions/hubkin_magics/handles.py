@@ -5,28 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Dict, Optional
 
 from hubkin import card
-from hubkin.errors import JobFailed
 from hubkin.job import Job, remember
 
 from hubkin_magics.failures import NotSubmitted
 from hubkin_magics.i18n import _, said
-from hubkin_magics.tracebacks import LineMap
 
 if TYPE_CHECKING:
     from hubkin.session import Client
 
 
-class CellFailed(JobFailed):
-    """A job of a cell failed; its traceback is in the cell's own lines."""
-
-
 class CellJob(Job):
-    """A job that came from a cell of this kernel: its failures name the cell's lines."""
+    """A job that came from a cell of this kernel, with the output under that cell."""
 
-    def __init__(self, client: Client, row: Dict[str, Any], lines: LineMap, *, shown: Any = None) -> None:
-        """Take the row, where its lines came from, and the output under the cell (a `DisplayHandle`)."""
+    def __init__(self, client: Client, row: Dict[str, Any], *, shown: Any = None) -> None:
+        """Take the row and the output under the cell (a `DisplayHandle`)."""
         super().__init__(client, row)
-        self._lines = lines
         self.shown = shown
         self.note = ""  #: what the output says where it is only text
 
@@ -43,9 +36,6 @@ class CellJob(Job):
         """Wait for the end; see `hubkin.job.Job.wait`."""
         try:
             return super().wait(timeout)
-        except JobFailed as failure:
-            error = self._lines.error(failure.error) if failure.error else None
-            raise CellFailed(failure.job, error) from None
         finally:
             self.redraw()
 
@@ -56,9 +46,8 @@ class PlannedJob:
     Until then whatever one asks of it says so.
     """
 
-    def __init__(self, client: Client, plan: Dict[str, Any], lines: LineMap, *, key: str) -> None:
+    def __init__(self, client: Client, plan: Dict[str, Any], *, key: str) -> None:
         self._client = client
-        self._lines = lines
         self._key = key
         self._job: Optional[CellJob] = None
         self.plan = plan
@@ -69,7 +58,7 @@ class PlannedJob:
         if self._job is None:
             body = {"plan_id": self.plan["id"]}
             row = self._client.transport.request("POST", "/jobs", body=body, key=self._key)
-            self._job = CellJob(self._client, row, self._lines, shown=self.shown)
+            self._job = CellJob(self._client, row, shown=self.shown)
             self._job.redraw()
         remember(self._job)
         return self._job
@@ -89,7 +78,7 @@ class PlannedJob:
                 )
                 raise NotSubmitted(said(text, {"name": self.plan["name"]}))
             row = self._client.transport.request("GET", f"/jobs/{plan['job_id']}")
-            self._job = CellJob(self._client, row, self._lines, shown=self.shown)
+            self._job = CellJob(self._client, row, shown=self.shown)
         return self._job
 
     def __repr__(self) -> str:

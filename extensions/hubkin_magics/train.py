@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from typing import Any, Dict, Optional
+from typing import Any, Dict
 
 from hubkin_magics import options as lines
 from hubkin_magics import shells, specs, uploads
@@ -12,7 +11,6 @@ from hubkin_magics.capture import Capture, Options, Refused, capture
 from hubkin_magics.failures import NotSubmitted, text_of
 from hubkin_magics.i18n import _, said
 from hubkin_magics.options import TrainOptions
-from hubkin_magics.tracebacks import LineMap
 
 
 def run(shell: Any, line: str, cell: str) -> None:
@@ -91,7 +89,6 @@ class _Run:
                 said(_("`!` commands cannot be combined with --launcher; put them into a file."))
             )
         self.notes = specs.notes_of(self.options, captured)
-        self.map = LineMap(_lines_of(captured), cell=f"In[{shells.cell_number(self.shell)}]")
         return captured
 
     def _plan(self, captured: Capture) -> Dict[str, Any]:
@@ -118,7 +115,7 @@ class _Run:
         asks = plan["confirm"] and not self.options.yes
         # A plan that waits for its yes has the key that the card's button uses: both together make one job.
         key = f"plan-{plan['id']}" if asks else shells.execution_key(self.shell)
-        planned = PlannedJob(self.client, plan, self.map, key=key)
+        planned = PlannedJob(self.client, plan, key=key)
         if asks:
             if not shells.has_person(self.shell):
                 raise NotSubmitted(_asks_nobody(plan))
@@ -135,7 +132,7 @@ class _Run:
         from hubkin_magics.handles import CellJob
 
         row = self.client.transport.request("GET", f"/jobs/{plan['live_job_id']}")
-        self._bind(CellJob(self.client, row, self.map))
+        self._bind(CellJob(self.client, row))
         self._show("plan", plan, said(_RUNS, {"name": row["name"]}))
 
     def _bind(self, handle: Any) -> None:
@@ -153,11 +150,6 @@ class _Run:
 
         bundle = card.bundle(kind, row, note="\n".join(notes))
         return display(bundle, raw=True, display_id=True)  # type: ignore[no-untyped-call]
-
-
-def _lines_of(captured: Capture) -> Dict[str, Any]:
-    file: Optional[Any] = next((file for file in captured.files if file.place == ".hubkin/lines.json"), None)
-    return dict(json.loads(file.read())) if file is not None else {}
 
 
 def _asks_nobody(plan: Dict[str, Any]) -> str:

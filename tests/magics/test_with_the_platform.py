@@ -33,6 +33,9 @@ NOTEBOOK = (
     "bad.wait('1m')",
     "%%train shared --owner vision-lab -y --as shared\nshare(4)",
     "shared.result('1m'), shared.owner",
+    "%%train leaky -y --as leaky\nimport hubkin\n(hubkin.outputs / 'out').symlink_to('/etc/passwd')",
+    "leaky.wait('1m')\nprint(leaky.explain())",
+    "%hubkin result fails",
 )
 
 
@@ -94,6 +97,17 @@ def test_a_failure_is_the_traceback_of_the_cells(played: Played) -> None:
     assert "In[2], line 2, in share" in text
     assert "TypeError" in text
     assert ".hubkin" not in text
+
+
+def test_every_program_names_the_lines_of_the_cells(played: Played) -> None:
+    text = played.text(12)
+
+    assert "In[7], line 3, in main" in text
+    assert ".hubkin" not in text
+
+
+def test_outputs_that_lead_out_of_their_folder_are_named(played: Played) -> None:
+    assert "Not kept (1): out. These links lead out of the output folder." in played.text(11)
 
 
 def test_a_group_s_job_runs_its_member_s_code(played: Played) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import hubkin_agent
 import msgspec
 from hubkin import wire
+from hubkin_jobs.domain.tracebacks import LINES, LineMap
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application
@@ -63,7 +64,7 @@ class WorkingWorld(small.World):
             wire.LogLine(replica=0, at=small.NOW, text=text)
             for text in (ran.stdout + ran.stderr).splitlines()
         ]
-        self.results[job.id] = _result(outputs)
+        self.results[job.id] = _result(outputs, code, job.origin)
         self.move(
             job.id, state="succeeded" if ran.returncode == 0 else "failed", reason=_reason(ran.returncode)
         )
@@ -74,12 +75,15 @@ def _reason(code: int) -> wire.Reason:
     return wire.Reason(code="finished" if code == 0 else "exit_code", text=text)
 
 
-def _result(outputs: Path) -> wire.Result:
+def _result(outputs: Path, code: Path, origin: wire.Origin | None) -> wire.Result:
     error, result = outputs / ".hubkin" / "error.json", outputs / ".hubkin" / "result.json"
     if error.exists():
         said = json.loads(error.read_text())
         said.pop("v")
-        return wire.Result(kind="error", error=msgspec.convert(said, wire.RemoteError))
+        lines = LineMap.read(
+            (code / LINES).read_bytes(), execution_count=origin.execution_count if origin else None
+        )
+        return wire.Result(kind="error", error=lines.error(msgspec.convert(said, wire.RemoteError)))
     if result.exists():
         said = json.loads(result.read_text())
         return wire.Result(kind=said["kind"], value=said.get("value"), path=said.get("path"))
@@ -96,6 +100,7 @@ class Plans(small.Plans):
             self.plan(request.spec),
             id=f"plan-{number}",
             capture=request.capture,
+            origin=request.origin,
             live_job_id=self.world.live_job(request.origin.cell_digest if request.origin else None),
         )
         self.world.plans[plan.id] = (request, plan)
@@ -122,7 +127,11 @@ class Jobs(small.Jobs):
         planned, _ = self.world.plans[request.plan_id or ""]
         number = len(self.world.jobs) + 1
         job = small.a_job(
-            planned.spec.name or "job", number=number, spec=planned.spec, capture=planned.capture
+            planned.spec.name or "job",
+            number=number,
+            spec=planned.spec,
+            capture=planned.capture,
+            origin=planned.origin,
         )
         self.world.put(job)
         self.world.keys[key] = self.world.submitted[request.plan_id or ""] = job.id

@@ -74,6 +74,7 @@ def a_job(number: int, name: str, state: str, **part: Any) -> Row:
         "progress": None,
         "latest": {},
         "capture": None,
+        "origin": None,
         "model": None,
         "can_stop": True,
         "can_extend": True,
@@ -258,6 +259,7 @@ def answers() -> dict[str, Any]:
             "alternatives": [
                 {"text": "With 1 unit it could start now.", "patch": {"resources": {"gpu": "sim-gpu:1"}}}
             ],
+            "notes": [],
             "as_of": ago(seconds=9),
         },
         "GET /jobs/job-05/result": {

@@ -9,7 +9,6 @@ import {
   IExplanation,
   IFileEntry,
   IJob,
-  IJobSpec,
   ILogPage,
   IMe,
   IMetrics,
@@ -113,9 +112,9 @@ export class Client {
     return this.post('/plans', body);
   }
 
-  /** Submit a spec without a plan. `key` makes a repeated click one job. */
-  submitSpec(spec: IJobSpec, key: string): Promise<IJob> {
-    return this.post('/jobs', { spec }, key);
+  /** Submit without a plan. `key` makes a repeated click one job. */
+  submitSpec(request: IPlanRequest, key: string): Promise<IJob> {
+    return this.post('/jobs', request, key);
   }
 
   /** Submit a plan. The key is the plan's, so two clicks, here or in two tabs, make one job. */

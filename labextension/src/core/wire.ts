@@ -184,6 +184,7 @@ export interface IPlan {
   confirm: boolean;
   expires_at: string;
   capture: ICaptureReport | null;
+  origin: IOrigin | null;
   job_id: string | null;
   live_job_id: string | null;
 }
@@ -236,6 +237,7 @@ export interface IJob {
   progress: IProgress | null;
   latest: Record<string, number>;
   capture: ICaptureReport | null;
+  origin: IOrigin | null;
   model: string | null;
   can_stop: boolean;
   can_extend: boolean;
@@ -268,6 +270,7 @@ export interface IExplanation {
   eta_earliest_at: string | null;
   eta_latest_at: string | null;
   alternatives: IAlternative[];
+  notes: IReason[];
   as_of: string;
 }
 

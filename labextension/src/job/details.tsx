@@ -1,6 +1,6 @@
 /** What was asked for: the command, the parameters, what the cell brought along, the replicas. */
 import * as React from 'react';
-import { ICaptureReport, IJob, IReplica } from '../core/wire';
+import { ICaptureReport, IJob, IOrigin, IReplica } from '../core/wire';
 import { useHost } from '../ui/host';
 import { StateBadge } from '../ui/state';
 
@@ -9,11 +9,13 @@ export function Details(props: { job: IJob }): JSX.Element {
   const { job } = props;
   const { spec } = job;
   const params = Object.entries(spec.params ?? {});
+  const place = placeOf(job.origin);
   return (
     <div className="hubkin-Details">
       <dl className="hubkin-Facts" data-wide>
         <Row label={trans.__('Job')}>{job.id}</Row>
         <Row label={trans.__('Owner')}>{job.owner}</Row>
+        {place && <Row label={trans.__('From')}>{place}</Row>}
         <Row label={trans.__('Command')}>
           <code>{spec.run}</code>
         </Row>
@@ -36,6 +38,12 @@ export function Details(props: { job: IJob }): JSX.Element {
       {job.capture && <CaptureView capture={job.capture} />}
     </div>
   );
+}
+
+/** The notebook and the input that a job comes from, as far as they are known. */
+function placeOf(origin: IOrigin | null): string {
+  const input = origin?.execution_count ? `In[${origin.execution_count}]` : '';
+  return [origin?.notebook ?? '', input].filter(part => part !== '').join(' · ');
 }
 
 function Row(props: { label: string; children: React.ReactNode }): JSX.Element {

@@ -101,7 +101,9 @@ function TakeDialog(props: { job: IJob; alternative: IAlternative; onClose: () =
   const { job, alternative, onClose } = props;
   const [key] = React.useState(newKey);
   const take = async (): Promise<void> => {
-    const other = await model.keep(model.client.submitSpec(patched(job.spec, alternative.patch), key));
+    const { capture, origin } = job;
+    const request = { spec: patched(job.spec, alternative.patch), capture, origin };
+    const other = await model.keep(model.client.submitSpec(request, key));
     await model.keep(model.client.stop(job.id, { mode: 'now' }));
     openJob(other.id, other.name);
   };

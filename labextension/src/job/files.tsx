@@ -8,6 +8,7 @@ export function Files(props: { job: IJob }): JSX.Element {
   const { model, trans, format, save } = useHost();
   const { job } = props;
   const load = useLoad(() => model.client.files(job.id), [job.id, job.state]);
+  const about = useLoad(() => model.client.explanation(job.id), [job.id, job.state]);
   const [failure, setFailure] = React.useState<Error | null>(null);
   const download = async (file: IFileEntry): Promise<void> => {
     setFailure(null);
@@ -21,15 +22,28 @@ export function Files(props: { job: IJob }): JSX.Element {
     return load.error ? <ErrorBox error={load.error} onRetry={load.reload} /> : <Skeleton lines={3} />;
   }
   const files = load.value.items.filter(file => !file.path.startsWith('.hubkin/'));
+  const notes = (about.value?.notes ?? []).map(note => (
+    <p key={note.code} className="hubkin-Notice" data-kind="warning">
+      {note.text || note.code}
+    </p>
+  ));
   if (files.length === 0) {
     return (
-      <Empty>
-        <p>{trans.__('The job left no files in its output folder.')}</p>
-      </Empty>
+      <>
+        {notes}
+        <Empty>
+          <p>
+            {notes.length === 0
+              ? trans.__('The job left no files in its output folder.')
+              : trans.__('No files were kept.')}
+          </p>
+        </Empty>
+      </>
     );
   }
   return (
     <>
+      {notes}
       {failure && <ErrorBox error={failure} />}
       <table className="hubkin-Table">
         <caption className="hubkin-visuallyHidden">{trans.__('Files of %1', job.name)}</caption>

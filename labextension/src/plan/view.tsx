@@ -110,8 +110,8 @@ function PlanCard(props: IPlanCardProps): JSX.Element {
   const change = async (patch: Record<string, unknown>): Promise<void> => {
     setBusy(true);
     try {
-      const { capture } = plan;
-      const body = { spec: patched(plan.spec, patch), capture };
+      const { capture, origin } = plan;
+      const body = { spec: patched(plan.spec, patch), capture, origin };
       onReplaced((await model.reach(model.client.makePlan(body))).id);
     } catch (failure) {
       setError(failure as Error);

@@ -229,6 +229,17 @@ class Catalog:
         """Return the files of a version, in path order."""
         return store.files_of(connection, version_id)
 
+    def read_file(self, connection: Connection, version_id: str, path: str, *, limit: int) -> bytes | None:
+        """Return a small file of a version; None when it has none of this path, or a larger one."""
+        row, file = store.version(connection, version_id), store.file_of(connection, version_id, path)
+        if row is None or file is None or file.size_bytes > limit:
+            return None
+        try:
+            with self.open(connection, row["owner"], file.digest) as opened:
+                return opened.read(limit)
+        except ObjectGone:
+            return None
+
     def stage(self, connection: Connection, version_id: str, folder: Path, *, writable: bool) -> None:
         """Lay a version out as files: a writable copy (code), or hard links without write bits (data).
 

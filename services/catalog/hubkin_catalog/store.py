@@ -104,6 +104,13 @@ def files_of(connection: Connection, version_id: str) -> list[File]:
     return [File(*row) for row in rows]
 
 
+def file_of(connection: Connection, version_id: str, path: str) -> File | None:
+    """Return one file of a version."""
+    query = select(files.c.path, files.c.size_bytes, files.c.digest, files.c.mode)
+    row = connection.execute(query.where(files.c.version_id == version_id, files.c.path == path)).first()
+    return File(*row) if row else None
+
+
 def model_of_job(connection: Connection, job_id: str, name: str) -> Row | None:
     """Return the version of a model that a job registered."""
     query = select(models).where(models.c.job_id == job_id, models.c.name == name)

@@ -19,6 +19,7 @@ jobs = Table(
     Column("capture", Text),
     Column("kernel_id", String(64)),
     Column("cell_digest", String(64)),
+    Column("origin", Text),
     Column("code_version", String(64)),
     Column("backend", String(16), nullable=False),
     Column("pool", String(63), nullable=False),

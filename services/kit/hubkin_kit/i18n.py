@@ -29,8 +29,15 @@ _DURATIONS = {
     "en": (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)),
     "zh": (("天", 86400), ("小时", 3600), ("分钟", 60), ("秒", 1)),
 }
+#: What a terminal would obey: colours, moves of the cursor, titles.
+_ESCAPES = re.compile(
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()][0-9A-Z])|\x9b[0-?]*[ -/]*[@-~]"
+)
 #: Control characters, and those that turn the direction of text: names must not rearrange our sentences.
-_UNSEEMLY = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_UNSEEMLY = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+)
+_BREAKS = re.compile(r"\r\n|[\n\r\t]")
 _SHOWN = 300
 _TAG = re.compile(r"\s*([a-zA-Z-]+|\*)\s*(?:;\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?\s*")
 
@@ -68,7 +75,7 @@ class Translator:
 def shown_as(name: str, value: Any, *, language: str) -> str:
     """Write one parameter for a person."""
     if isinstance(value, str):
-        return _UNSEEMLY.sub("\N{REPLACEMENT CHARACTER}", value[:_SHOWN])
+        return seemly(value[:_SHOWN])
     if isinstance(value, Mapping) and {"amount", "unit"} <= value.keys():
         return money(str(value["amount"]), str(value["unit"]))
     if isinstance(value, list | tuple | set | frozenset):
@@ -76,7 +83,18 @@ def shown_as(name: str, value: Any, *, language: str) -> str:
         return ("、" if language == "zh" else ", ").join(joined)
     if type(value) in (int, float):
         return _number(name, value, language)
-    return _UNSEEMLY.sub("\N{REPLACEMENT CHARACTER}", str(value)[:_SHOWN])
+    return seemly(str(value)[:_SHOWN])
+
+
+def seemly(text: str, *, lines: bool = False) -> str:
+    """Return somebody's text as every screen shows it: the one rule for names, messages and tracebacks.
+
+    Escape sequences go, other control characters and those that turn text around become ``\ufffd``. Line
+    breaks and tabs become spaces, unless the text may have `lines`.
+    """
+    text = _ESCAPES.sub("", text)
+    text = text.replace("\r\n", "\n") if lines else _BREAKS.sub(" ", text)
+    return _UNSEEMLY.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def duration(seconds: float, *, language: str) -> str:

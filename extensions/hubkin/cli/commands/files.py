@@ -33,6 +33,8 @@ def files(context: Context) -> int:
     """``hubkin files JOB``."""
     rows = context.pages(job_path(context.arguments.job) + "/files", {}, None)
     context.output.many(rows, FILE_COLUMNS, id_key="path", empty=_("This job kept no files."))
+    for note in context.get(job_path(context.arguments.job) + "/explanation").get("notes", []):
+        context.output.say(clean(note["text"]))
     return 0
 
 

@@ -28,6 +28,7 @@ test('a job that waits says why, until when and what else could be done', async 
     eta_earliest_at: null,
     eta_latest_at: null,
     alternatives: [{ text: 'With 1 unit it could start now.', patch: { resources: { gpu: 'sim-gpu:1' } } }],
+    notes: [],
     as_of: ''
   };
   show(platform, <JobView id="job-01" />);
@@ -112,6 +113,22 @@ test('a failed job opens with the exception and the line that raised it', async 
 
   expect(await screen.findByText('ValueError: bad shape')).toBeTruthy();
   expect(screen.getByText('x.view(2)')).toBeTruthy();
+});
+
+test('what a job left and nobody kept is told with its files', async () => {
+  const platform = withJob({ state: 'succeeded', finished_at: '2026-11-24T08:10:00Z', ran_seconds: 600 });
+  const text = 'Not kept (7): leak-0, leak-1, leak-2, …. These links lead out of the output folder.';
+  platform.answers['GET /jobs/job-01/files'] = { items: [], next_cursor: null, count: null };
+  platform.answers['GET /jobs/job-01/explanation'] = {
+    reasons: [],
+    notes: [{ code: 'not_kept_link_leads_out', params: {}, text }]
+  };
+  show(platform, <JobView id="job-01" />);
+
+  await userEvent.click(await screen.findByRole('tab', { name: 'Files' }));
+
+  expect(await screen.findByText(text)).toBeTruthy();
+  expect(screen.getByText('No files were kept.')).toBeTruthy();
 });
 
 test('the same job speaks Chinese', async () => {

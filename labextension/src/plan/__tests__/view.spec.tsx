@@ -2,6 +2,7 @@ import { fireEvent, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import * as React from 'react';
 import { expect, test } from 'vitest';
+import { IPlanRequest } from '../../core/wire';
 import { ada, aJob, aPlan, Platform, show } from '../../ui/__tests__/builders';
 import { PlanView } from '../view';
 
@@ -86,14 +87,16 @@ test('a refusal shows its reason and its ways out', async () => {
   });
   platform.answers['POST /plans'] = aPlan({ id: 'plan-02' });
   platform.answers['GET /plans/plan-02'] = aPlan({ id: 'plan-02', name: 'cheaper' });
+  platform.answers['GET /plans/plan-01'] = aPlan({ origin: { kind: 'cell', notebook: 'bert.ipynb' } });
   show(platform, <PlanView id="plan-01" />);
   await userEvent.click(await screen.findByRole('button', { name: 'Submit' }));
 
   await userEvent.click(await screen.findByRole('button', { name: 'Cap it at ¥200' }));
 
   expect(await screen.findByText('cheaper')).toBeTruthy();
-  const asked = platform.asked.find(each => each.path === '/plans')?.body as { spec: { limits: unknown } };
+  const asked = platform.asked.find(each => each.path === '/plans')?.body as IPlanRequest;
   expect(asked.spec.limits).toEqual({ cost: '200' });
+  expect(asked.origin).toEqual({ kind: 'cell', notebook: 'bert.ipynb' });
 });
 
 test('what the cell brings along is listed with the input it comes from', async () => {

@@ -41,6 +41,7 @@ export function aJob(part: Partial<IJob> = {}): IJob {
     progress: null,
     latest: {},
     capture: null,
+    origin: null,
     model: null,
     can_stop: true,
     can_extend: true,
@@ -75,6 +76,7 @@ export function aPlan(part: Partial<IPlan> = {}): IPlan {
     confirm: true,
     expires_at: '2999-01-01T00:00:00Z',
     capture: null,
+    origin: null,
     job_id: null,
     live_job_id: null,
     ...part

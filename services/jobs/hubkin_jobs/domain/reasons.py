@@ -56,6 +56,19 @@ SENTENCES: dict[str, str] = {
     "backend_error": "The backend could not start it: {message}",
     "log_gap": "{lost_bytes} of the log of replica {replica} were lost.",
     "dependency_failed": "It waited for {job}, which did not succeed.",
+    # left and not kept
+    "not_kept": "Not kept ({count}): {paths}.",
+    "not_kept_link_leads_out": "Not kept ({count}): {paths}. These links lead out of the output folder.",
+    "not_kept_link_to_nothing": "Not kept ({count}): {paths}. These links lead to nothing.",
+    "not_kept_link_to_folder": "Not kept ({count}): {paths}. These are links to folders.",
+    "not_kept_not_a_file": "Not kept ({count}): {paths}. These are pipes, sockets or devices, not files.",
+    "not_kept_bad_name": "Not kept ({count}): {paths}. "
+    "These names are too long, or have hidden characters or a backslash.",
+    "not_kept_duplicate": "Not kept ({count}): {paths}. The output folder has files of the same names.",
+    "not_kept_over_limit": "Not kept ({count}): {paths}. "
+    "All outputs together are larger than a job may keep.",
+    "not_kept_unreadable": "Not kept ({count}): {paths}. They could not be read.",
+    "not_kept_more": "And {count} more were not kept.",
 }
 
 #: Which ``params`` of a reason are amounts of money, as decimals.

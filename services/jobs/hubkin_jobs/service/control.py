@@ -13,6 +13,7 @@ from hubkin_kit.ids import new_id
 from hubkin_jobs.domain.reasons import Reason
 from hubkin_jobs.domain.states import FINAL, JobState, Phase
 from hubkin_jobs.errors import AlreadyFinal, NotSuspended
+from hubkin_jobs.service.views import origin_of
 from hubkin_jobs.store import attempts, jobs
 
 MODES = ("now", "checkpoint")
@@ -154,7 +155,8 @@ def may_not_act(job: Row) -> NotAllowed:
 def again(job: Row) -> wire.JobRequest:
     """Return the request that submits the same job once more."""
     capture = msgspec.json.decode(job["capture"], type=wire.CaptureReport) if job["capture"] else None
-    return wire.JobRequest(spec=msgspec.json.decode(job["spec"], type=wire.JobSpec), capture=capture)
+    spec = msgspec.json.decode(job["spec"], type=wire.JobSpec)
+    return wire.JobRequest(spec=spec, capture=capture, origin=origin_of(job))
 
 
 def _named(job: Row) -> dict[str, str]:

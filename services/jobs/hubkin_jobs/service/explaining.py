@@ -13,6 +13,7 @@ from hubkin_kit.database import Connection, Row
 from hubkin_jobs.domain.explain import Ahead, Explained, Offer, Runs, explain
 from hubkin_jobs.domain.reasons import Reason
 from hubkin_jobs.domain.states import JobState
+from hubkin_jobs.service.reading import not_kept_by
 from hubkin_jobs.service.words import Reader
 from hubkin_jobs.store import attempts
 
@@ -22,7 +23,12 @@ def explanation(connection: Connection, row: Row, reader: Reader, *, now: int) -
     reason = reader.reason(row["reason"], msgspec.json.decode(row["reason_params"]))
     if row["state"] != JobState.QUEUED:
         return wire.Explanation(
-            job_id=row["id"], state=row["state"], reasons=[reason], summary=reason.text, as_of=rfc3339(now)
+            job_id=row["id"],
+            state=row["state"],
+            reasons=[reason],
+            summary=reason.text,
+            notes=[reader.reason(note.code, note.params) for note in not_kept_by(connection, row)],
+            as_of=rfc3339(now),
         )
     found = _explained(connection, row, now=now)
     reason = reader.reason(found.reason.code, found.reason.params)

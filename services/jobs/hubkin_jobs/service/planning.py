@@ -56,6 +56,7 @@ def plan_of(ask: Ask, reader: Reader) -> wire.Plan:
         confirm=cost > ask.confirm_above_micros or (ask.is_new_shape and cost > 0),
         expires_at=rfc3339(ask.expires_at),
         capture=ask.request.capture,
+        origin=ask.request.origin,
         live_job_id=ask.live_job_id,
     )
 

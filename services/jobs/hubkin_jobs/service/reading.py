@@ -12,9 +12,13 @@ from hubkin_kit.clock import rfc3339
 from hubkin_kit.database import Connection, Row
 from hubkin_kit.errors import Malformed, NotFound
 
+from hubkin_jobs.domain.notkept import not_kept
+from hubkin_jobs.domain.reasons import Reason
 from hubkin_jobs.domain.series import thin
+from hubkin_jobs.domain.tracebacks import LINES, LineMap
 from hubkin_jobs.errors import NoResult
-from hubkin_jobs.service.receiving import Spools
+from hubkin_jobs.service.receiving import Skipped, Spools
+from hubkin_jobs.service.views import origin_of
 from hubkin_jobs.service.words import Reader
 from hubkin_jobs.store import attempts, streams
 
@@ -98,6 +102,17 @@ def files(connection: Connection, job: Row) -> list[wire.FileEntry]:
     ]
 
 
+def not_kept_by(connection: Connection, job: Row) -> list[Reason]:
+    """Return what a job's newest attempt left and nobody kept, reason by reason."""
+    attempt = attempts.of_job(connection, job["id"], job["attempt"])
+    rows = streams.of_attempts(connection, [attempt["id"]]) if attempt else []
+    return not_kept(
+        (one.path if row["idx"] == 0 or not one.path else f"replica-{row['idx']}/{one.path}", one.reason)
+        for row in rows
+        for one in msgspec.json.decode(row["skipped"] or b"[]", type=list[Skipped])
+    )
+
+
 def file(connection: Connection, job: Row, path: str) -> wire.FileEntry:
     """Return one kept file.
 
@@ -137,7 +152,7 @@ def result(connection: Connection, catalog: Catalog, job: Row) -> wire.Result:
 def first_error(
     connection: Connection, catalog: Catalog, job: Row, rows: Sequence[Row]
 ) -> wire.RemoteError | None:
-    """Return the exception of the replica that failed first, when it told one."""
+    """Return the exception of the replica that failed first, if it told one, in its notebook's lines."""
     attempt_ids = {row["attempt_id"] for row in rows}
     ended = {
         fact.index: fact.ended_at or 0
@@ -149,10 +164,22 @@ def first_error(
     told.sort(key=lambda row: (ended.get(row["idx"], 1 << 62), row["idx"]))
     for row in told:
         try:
-            return msgspec.json.decode(_bytes(connection, catalog, job, row), type=wire.RemoteError)
+            told_error = msgspec.json.decode(_bytes(connection, catalog, job, row), type=wire.RemoteError)
         except msgspec.DecodeError:
             continue
+        return line_map(connection, catalog, job).error(told_error)
     return None
+
+
+def line_map(connection: Connection, catalog: Catalog, job: Row) -> LineMap:
+    """Return where the lines of a job's cell came from; one that is no cell's maps nothing."""
+    if job["code_version"] is None:
+        return LineMap()
+    found = catalog.read_file(connection, job["code_version"], LINES, limit=MAX_RESULT_BYTES)
+    if found is None:
+        return LineMap()
+    origin = origin_of(job)
+    return LineMap.read(found, execution_count=origin.execution_count if origin else None)
 
 
 def _bytes(connection: Connection, catalog: Catalog, job: Row, row: Row) -> bytes:

@@ -20,6 +20,8 @@ from hubkin_jobs.store import attempts, jobs, streams
 MAX_CHUNK_BYTES = 262_144
 MAX_POINTS = 1000
 MAX_NAME = 128
+#: An agent names a thousand files that it did not keep, and says how many more there are.
+MAX_SKIPPED = 1001
 #: How many names of curves a job's row carries for its line in a list.
 MAX_LATEST = 12
 
@@ -199,7 +201,7 @@ def commit_outputs(
         for f in {file.path: file for file in files}.values()
     ]
     streams.replace_outputs(tx, attempt_id, index, rows)
-    skipped = msgspec.json.encode(sent.skipped[:1000]).decode()
+    skipped = msgspec.json.encode(sent.skipped[:MAX_SKIPPED]).decode()
     streams.set_columns(tx, attempt_id, task, index, outputs_at=tx.now, skipped=skipped)
     journal.append(tx, "files", owner=job["owner"], subject=job["id"], replica=index, files=len(rows))
 

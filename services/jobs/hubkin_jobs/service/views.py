@@ -81,12 +81,18 @@ def job_view(row: Row, around: Surroundings, reader: Reader) -> wire.Job:
         progress=msgspec.json.decode(row["progress"], type=wire.Progress) if row["progress"] else None,
         latest=msgspec.json.decode(row["latest"]) if row["latest"] else {},
         capture=msgspec.json.decode(row["capture"], type=wire.CaptureReport) if row["capture"] else None,
+        origin=origin_of(row),
         model=row["model"],
         can_stop=state not in FINAL,
         can_extend=state in LIVE and row["duration_seconds"] is not None,
         revision=row["revision"],
         href=f"/services/hubkin/jobs/{row['id']}",
     )
+
+
+def origin_of(row: Row) -> wire.Origin | None:
+    """Return where a job was submitted from, as far as it was said."""
+    return msgspec.json.decode(row["origin"], type=wire.Origin) if row["origin"] else None
 
 
 def views(connection: Connection, rows: Sequence[Row], reader: Reader, *, now: int) -> list[wire.Job]:

@@ -232,6 +232,7 @@ def upgrade() -> None:
         sa.Column("capture", sa.Text(), nullable=True),
         sa.Column("kernel_id", sa.String(length=64), nullable=True),
         sa.Column("cell_digest", sa.String(length=64), nullable=True),
+        sa.Column("origin", sa.Text(), nullable=True),
         sa.Column("code_version", sa.String(length=64), nullable=True),
         sa.Column("backend", sa.String(length=16), nullable=False),
         sa.Column("pool", sa.String(length=63), nullable=False),
