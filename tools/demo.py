@@ -23,10 +23,11 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+from hubkin import fmt
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / ".demo"
-LESSON = ROOT / "docs" / "tutorials" / "digits"
+LESSON = ROOT / "services" / "platform" / "hubkin_platform" / "lesson"
 PERSON = "ada"
 SECOND = "waits-its-turn"
 FINAL = ("succeeded", "failed", "stopped", "suspended")
@@ -163,15 +164,7 @@ class Person:
         await wait_for(self._server_is_ready, START_SECONDS, "JupyterLab did not start")
 
     async def open_notebook(self) -> Kernel:
-        """Copy the lesson into the home folder, and start a kernel for its notebook."""
-        for path in sorted(LESSON.iterdir()):
-            if path.suffix in (".ipynb", ".py"):
-                kind = "notebook" if path.suffix == ".ipynb" else "file"
-                content: Any = path.read_text()
-                if kind == "notebook":
-                    content = json.loads(content)
-                body = {"type": kind, "format": "json" if kind == "notebook" else "text", "content": content}
-                await self.call("PUT", f"/user/{self.name}/api/contents/{path.name}", body)
+        """Start a kernel for the notebook that `hubkin up --demo` has put into her home."""
         body = {
             "path": "train.ipynb",
             "name": "train.ipynb",
@@ -350,7 +343,6 @@ def table(
 ) -> str:
     """Return the last word: what happened, in numbers."""
     captured = ", ".join(f"{name['name']} ({name['source']})" for name in job["capture"]["names"])
-    unit = after["balance"]["unit"]
     rows = [
         ("job", f"{job['name']} · {job['id']} · {job['state']}"),
         (
@@ -366,10 +358,10 @@ def table(
             "model version",
             f"{model['name']}@v{model['version']} · {model['files']} file, {model['bytes']} bytes",
         ),
-        ("held / charged", f"{job['per_hour']['amount']} / {job['charged']['amount']} {unit}"),
+        ("held / charged", f"{fmt.money(job['per_hour'])} / {fmt.money(job['charged'])}"),
         ("second job", f"{second['name']}: {why['summary']}"),
         ("", f"then {second['state']} after {second['waited_seconds']:.1f} s"),
-        ("balance", f"{before['balance']['amount']} → {after['balance']['amount']} {unit}"),
+        ("balance", f"{fmt.money(before['balance'])} → {fmt.money(after['balance'])}"),
         ("addresses", f"{base}/user/{PERSON}/lab/tree/train.ipynb"),
         ("", f"{base}{job['href']}"),
         ("", f"{base}/services/hubkin/admin"),

@@ -43,12 +43,16 @@ def fingerprint() -> str:
 
 
 def npm(*arguments: str) -> None:
-    """Run npm in the front end's folder, with this environment's Node where there is no other."""
-    scripts = Path(sys.executable).parent
-    environment = {**os.environ, "PATH": f"{os.environ['PATH']}{os.pathsep}{scripts}"}
-    done = subprocess.run(["npm", *arguments], cwd=SOURCE, env=environment, check=False)
+    """Run npm in the front end's folder."""
+    path = search_path(Path(sys.executable).parent, os.environ["PATH"])
+    done = subprocess.run(["npm", *arguments], cwd=SOURCE, env={**os.environ, "PATH": path}, check=False)
     if done.returncode:
         sys.exit(done.returncode)
+
+
+def search_path(scripts: Path, path: str) -> str:
+    """Where to look for Node: here first, where one is only if the machine's is missing or too old."""
+    return f"{scripts}{os.pathsep}{path}"
 
 
 def link() -> None:

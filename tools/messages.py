@@ -35,7 +35,7 @@ HEADER = (
     'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n'
     '"Language: zh_CN\\n"\n"Plural-Forms: nplurals=1; plural=0;\\n"\n\n'
 )
-SKIPPED = {"injob", "testing.py", "migrations", "labextension", "static"}
+SKIPPED = {"injob", "testing.py", "migrations", "labextension", "static", "lesson"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -316,6 +316,23 @@ def test_the_demos_passwords_are_shown_once(tmp_path: Path) -> None:
     assert not set(first.values()) & set(renewed.values())
 
 
+def test_ada_has_a_notebook_to_begin_with_and_what_she_made_of_it_stays(tmp_path: Path) -> None:
+    places = Places(tmp_path)
+    places.make()
+    home = places.homes / "ada"
+    home.mkdir(parents=True)
+    (home / "digits.py").write_text("her own")
+
+    demo.prepare(places, renew=False)
+    first = (home / "train.ipynb").read_text()
+    (home / "train.ipynb").write_text("changed")
+    demo.prepare(places, renew=False)
+
+    assert json.loads(first)["cells"]
+    assert (home / "train.ipynb").read_text() == "changed"
+    assert (home / "digits.py").read_text() == "her own"
+
+
 def test_a_process_that_does_not_start_is_named_with_its_last_words(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

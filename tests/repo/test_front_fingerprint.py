@@ -1,4 +1,4 @@
-"""When `make front` builds again: on changed sources, and on nothing else."""
+"""When `make front` builds again: on changed sources, and on nothing else; and with which Node."""
 
 from pathlib import Path
 
@@ -38,3 +38,7 @@ def test_a_renamed_source_changes_the_fingerprint(source: Path) -> None:
     (source / "src" / "index.ts").rename(source / "src" / "other.ts")
 
     assert front.fingerprint() != before
+
+
+def test_the_environments_node_is_taken_before_one_that_is_too_old() -> None:
+    assert front.search_path(Path("/here/.venv/bin"), "/usr/bin:/bin") == "/here/.venv/bin:/usr/bin:/bin"

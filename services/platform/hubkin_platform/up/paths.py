@@ -67,6 +67,11 @@ class Places:
         return self.hub / "passwords.json"
 
     @property
+    def homes(self) -> Path:
+        """One home per person, where people sign in with passwords."""
+        return self.data / "homes"
+
+    @property
     def hub_config(self) -> Path:
         """The hub's configuration: two lines, and room for one's own."""
         return self.hub / "jupyterhub_config.py"
