@@ -726,6 +726,8 @@ class GateRequest(Closed, kw_only=True):
     profile: str
     units: int = 1
     groups: list[str] = []
+    user_created: str | None = None
+    """When the hub created the user (RFC 3339): it tells namesakes apart."""
 
 
 class GateAnswer(Open, kw_only=True):
@@ -747,6 +749,8 @@ class ServerFacts(Closed, kw_only=True):
     state: str
     pid: int | None = None
     start_time: int | None = None
+    reason: str | None = None
+    """Why it is over: ``stopped`` (somebody asked the hub) or ``exited`` (by itself)."""
 
 
 class Server(Open, kw_only=True):

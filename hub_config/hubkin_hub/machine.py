@@ -72,6 +72,7 @@ def _spawner(c: Config, site: Hubkin, data: Path) -> None:
     spawner.setdefault("homes", str(data / "homes") if site.login == "password" else "")
     spawner.setdefault("log_folder", str(data / "logs" / "servers"))
     c.HubkinGate.setdefault("facts_file", str(data / "hub" / "profiles.json"))
+    c.HubkinGate.setdefault("ends_file", str(data / "hub" / "ends.json"))
     c.Spawner.setdefault("default_url", "/lab")
     c.Spawner.setdefault("ip", "127.0.0.1")
     if os.geteuid() == 0:

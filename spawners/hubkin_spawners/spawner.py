@@ -6,6 +6,7 @@ wire.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any, ClassVar, cast
 from hubkin_hub.i18n import speaker, speaks
 from hubkin_hub.pages import language_of
 from jupyterhub.spawner import Spawner, SpawnException
+from jupyterhub.utils import isoformat
 from traitlets import Float, Unicode
 
 from hubkin_spawners import form, refusals
@@ -22,8 +24,13 @@ from hubkin_spawners.offers import Memory, Offers, read_offers
 from hubkin_spawners.options import BadOption, Choice, parse
 from hubkin_spawners.platform import Answer, Away, Platform
 from hubkin_spawners.steps import Steps
+from hubkin_spawners.untold import Untold
 
 speaks(Path(__file__).parent)
+
+#: How soon an end that the platform has not heard of is said again, and how seldom at the most.
+REPEAT_SECONDS = 2.0
+LONGEST_REPEAT_SECONDS = 60.0
 
 
 class HubkinGate(Spawner):
@@ -44,9 +51,16 @@ class HubkinGate(Spawner):
         config=True,
         help="Where to keep names and prices of profiles over restarts of the hub; empty: in memory only.",
     )
+    ends_file = Unicode(
+        config=True,
+        help="Where to keep which ends of servers the platform has not heard of, over restarts of the hub; "
+        "empty: in memory only.",
+    )
     trust_note = False  #: whether all notebooks are processes of one Unix account
 
     memory: ClassVar[Memory] = Memory()
+    ends: ClassVar[Untold] = Untold()
+    repeating: ClassVar[asyncio.Task[None] | None] = None
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -55,6 +69,7 @@ class HubkinGate(Spawner):
         self.untold: dict[str, Any] | None = None
         self._language = "en"
         self._told_ended: Grant | None = None
+        self._is_stopping = False
 
     # --- the start page
     # --------------------------------------------------------------------------------------------
@@ -89,7 +104,7 @@ class HubkinGate(Spawner):
         return self._parsed(query_data).as_options()
 
     async def _offers(self, language: str) -> Offers:
-        query = {"user": self.user.name, "groups": ",".join(self._groups())}
+        query = {"user": self.user.name, "groups": ",".join(self._groups()), "created": self._created()}
         answer = await self._platform.ask("GET", "/offers", query=query, language=language)
         if answer.status == 404:
             answer = await self._platform.ask("GET", "/profiles", language=language)
@@ -114,6 +129,7 @@ class HubkinGate(Spawner):
     async def start(self) -> Any:
         """Ask, start, and tell the platform which process it is."""
         self.steps.begin()
+        await self._tell_ends()
         self.grant = await self.ask_gate(self._parsed(self.user_options))
         self.steps.reach("lab", label=self.grant.label)
         if self.grant.memory_bytes:
@@ -125,9 +141,12 @@ class HubkinGate(Spawner):
 
     async def stop(self, now: bool = False) -> None:
         """Stop the server and tell the platform, which stops charging."""
-        grant = self.grant
-        await super().stop(now)
-        await self._ended(grant)
+        grant, self._is_stopping = self.grant, True
+        try:
+            await super().stop(now)
+        finally:
+            self._is_stopping = False
+        await self._ended(grant, "stopped")
 
     async def poll(self) -> int | None:
         """Look after the server; what the platform has not heard yet is said again here."""
@@ -135,17 +154,40 @@ class HubkinGate(Spawner):
         status = await super().poll()
         if status is not None:
             # The hub calls no `stop` for a server that has ended by itself.
-            await self._ended(grant)
+            # Many spawners look while they stop: that is no end by itself.
+            await self._ended(grant, "stopped" if self._is_stopping else "exited")
         elif grant is not None and (untold is not None or not grant.server_id):
             await self._catch_up(grant)
+        await self._tell_ends()
         return cast("int | None", status)
 
-    async def _ended(self, grant: Grant | None) -> None:
-        """Tell the platform of an end, once."""
+    async def _ended(self, grant: Grant | None, reason: str) -> None:
+        """Tell the platform of an end and why, until it has heard: now, at each look and start, meanwhile."""
         self.grant = None
-        if grant is not None and grant != self._told_ended:
-            self._told_ended = grant
-            await self._tell(grant, {"state": "stopped"})
+        if grant is None or not grant.server_id or grant == self._told_ended:
+            return
+        self._told_ended = grant
+        self.ends.keep(grant.server_id, {"state": "stopped", "reason": reason}, self.ends_file)
+        await self._tell_ends()
+        if self.ends.has_any(self.ends_file) and (self.repeating is None or self.repeating.done()):
+            HubkinGate.repeating = asyncio.create_task(self._repeat_ends())
+
+    async def _tell_ends(self) -> None:
+        """Say which servers are over and the platform does not know."""
+        if not self.ends.has_any(self.ends_file):
+            return
+        try:
+            await self.ends.tell(self._platform, self.ends_file)
+        except Away as error:
+            self.log.warning("The platform has not heard of the end of a server: %s", error)
+
+    async def _repeat_ends(self) -> None:
+        """Say it again and again, less and less often, until the platform has heard all."""
+        pause = REPEAT_SECONDS
+        while self.ends.has_any(self.ends_file):
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_REPEAT_SECONDS)
+            await self._tell_ends()
 
     async def ask_gate(self, choice: Choice) -> Grant:
         """Return the platform's yes.
@@ -174,6 +216,7 @@ class HubkinGate(Spawner):
             "profile": profile,
             "units": units,
             "groups": self._groups(),
+            "user_created": self._created() or None,
         }
         answer = await self._platform.ask("POST", "/gate", body=request, language=self.language)
         decision = read_answer(answer.status, answer.body, spawn_id=spawn_id, units=units)
@@ -269,6 +312,10 @@ class HubkinGate(Spawner):
 
     def _groups(self) -> list[str]:
         return sorted(group.name for group in self.user.orm_user.groups)
+
+    def _created(self) -> str:
+        """When the hub created this person: a namesake who came after is somebody else."""
+        return isoformat(self.user.orm_user.created) or ""
 
     async def _site_default(self) -> Choice:
         try:

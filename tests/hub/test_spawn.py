@@ -41,7 +41,10 @@ def test_a_notebook_starts_by_the_plain_form_with_what_the_platform_gave(
     pid = server_pid(machine, "ada")
     given = environment(pid)
 
+    told = machine.api("GET", "/user", token=given.split("JUPYTERHUB_API_TOKEN=")[1].split("\0")[0]).json()
     assert (asked["user"], asked["profile"], asked["units"]) == ("ada", "sim-gpu", 1)
+    assert asked["user_created"] == told.get("created", asked["user_created"])
+    assert asked["user_created"].endswith("Z")
     assert "GIVEN=yes\0" in given
     assert "HUBKIN_PROFILE=sim-gpu\0" in given
     assert "HUBKIN_LANG=en\0" in given
@@ -81,6 +84,32 @@ def test_the_platform_is_told_of_the_end(machine: Machine, ada: Visitor) -> None
     )
 
 
+def ends_of(machine: Machine, server_id: object) -> list[object]:
+    told = [fact for fact in facts(machine) if fact["server_id"] == server_id]
+    return [fact["reason"] for fact in told if fact["state"] == "stopped"]
+
+
+@pytest.mark.parametrize("hub_dies", [False, True])
+def test_an_end_while_the_platform_was_away_is_told_when_it_is_back(
+    machine: Machine, ada: Visitor, hub_dies: bool
+) -> None:
+    open_lab(ada, "ada", "cpu")
+    server_id = facts(machine)[-1]["server_id"]
+    machine.stop("platform", how=signal.SIGKILL)
+    stop_server(machine, "ada")
+    if hub_dies:
+        machine.stop("hub", how=signal.SIGKILL)
+        machine.start_hub()
+
+    machine.start_platform()
+    if hub_dies:
+        open_lab(signed_in(machine, "bob"), "bob", "cpu")
+        stop_server(machine, "bob")
+
+    eventually(lambda: ends_of(machine, server_id), seconds=20, what=f"the late word: {facts(machine)}")
+    assert set(ends_of(machine, server_id)) == {"stopped"}
+
+
 def test_the_platform_is_told_of_an_end_that_nobody_asked_for(machine: Machine, ada: Visitor) -> None:
     open_lab(ada, "ada", "cpu")
     server_id = facts(machine)[-1]["server_id"]
@@ -90,6 +119,7 @@ def test_the_platform_is_told_of_an_end_that_nobody_asked_for(machine: Machine, 
     eventually(lambda: facts(machine)[-1]["state"] == "stopped", what="the word about the end")
     told = [fact["state"] for fact in facts(machine) if fact["server_id"] == server_id]
     assert told == ["running", "stopped"]
+    assert ends_of(machine, server_id) == ["exited"]
     eventually(lambda: not machine.running_servers(), what="the hub's own notice")
 
 

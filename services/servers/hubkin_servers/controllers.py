@@ -70,7 +70,9 @@ def look_at_all(
         alive_at[server["id"]] = tx.now
         if server["metered_until"] and tx.now - server["metered_until"] >= meter_seconds * SECOND:
             meter(tx, server, until=tx.now)
-            if not _renewed(tx, server):
+            is_paid = _renewed(tx, server)
+            store.change(tx, server, reason="" if is_paid else "balance_empty")
+            if not is_paid:
                 broke.append((server["user_name"], server["name"]))
     return broke
 

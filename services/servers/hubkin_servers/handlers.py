@@ -30,6 +30,7 @@ from hubkin_servers import service
 
 MAX_UNITS = 64
 STATES = ("running", "stopped")
+REASONS = ("stopped", "exited")
 
 
 def routes(database: Database) -> list[Route]:
@@ -80,10 +81,11 @@ class GateHandler(ServersBase):
 
 
 class OffersQuery(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Who stands at the start page; groups are joined by commas."""
+    """Who stands at the start page, and when the hub created them; groups are joined by commas."""
 
     user: str
     groups: str = ""
+    created: str = ""
 
 
 class OffersHandler(ServersBase):
@@ -98,7 +100,8 @@ class OffersHandler(ServersBase):
     async def get(self) -> None:
         """Show every notebook profile, and why some cannot be had."""
         query = self.query(OffersQuery)
-        person = service.Person(query.user, tuple(name for name in query.groups.split(",") if name))
+        groups = tuple(name for name in query.groups.split(",") if name)
+        person = service.Person(query.user, groups, service.created_at(query.created))
         self.reply(200, await self.database.read(lambda c: self._offers(c, person)))
 
     def _offers(self, connection: Connection, person: service.Person) -> wire.Offers:
@@ -129,6 +132,12 @@ class FactsHandler(ServersBase):
                 "The state must be one of {choices}.",
                 params={"choices": list(STATES)},
                 fields=(Field("/state", "unknown_state"),),
+            )
+        if facts.reason not in (None, *REASONS):
+            raise Invalid(
+                "The reason must be one of {choices}.",
+                params={"choices": list(REASONS)},
+                fields=(Field("/reason", "unknown_reason"),),
             )
         await self.database.write(lambda tx: service.report(tx, server_id, facts))
         self.no_content()

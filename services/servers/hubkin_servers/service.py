@@ -11,15 +11,18 @@ import hubkin_resources as resources
 import hubkin_users as users
 import msgspec
 from hubkin import wire
-from hubkin_kit.clock import rfc3339
+from hubkin_kit.clock import parse_rfc3339, rfc3339
 from hubkin_kit.database import Connection, Row, Transaction
-from hubkin_kit.errors import Field
+from hubkin_kit.errors import Field, Invalid
 from hubkin_kit.ids import new_id
 from hubkin_kit.money import format_amount
 
 from hubkin_servers import store
 from hubkin_servers.domain import ServerState, cores_of
 from hubkin_servers.errors import NoRoom, NotEntitled, ServerNotFound
+
+#: Why a server is over, as far as a look at its process can tell.
+UNEXPLAINED = frozenset({"", "gone", "never_started"})
 
 #: Why somebody cannot start a notebook on a profile now.
 SENTENCES = {
@@ -35,6 +38,8 @@ class Person:
 
     name: str
     groups: tuple[str, ...]
+    created_at: int = 0
+    """When the hub created them; 0 when it does not say.  Names are recycled."""
 
 
 def ask(tx: Transaction, request: wire.GateRequest, *, unit: str, language: str) -> wire.GateAnswer:
@@ -62,7 +67,7 @@ def report(tx: Transaction, server_id: str, facts: wire.ServerFacts) -> None:
     if server is None:
         raise ServerNotFound("There is no server '{id}'.", params={"id": server_id[:80]})
     if facts.state == "stopped":
-        end(tx, server)
+        end(tx, server, reason=facts.reason or "stopped")
     elif server["state"] == ServerState.STARTING:
         store.change(
             tx,
@@ -88,7 +93,12 @@ def end(tx: Transaction, server: Row, *, reason: str = "", alive_at: int | None 
         alive_at: When it was last seen alive; None when it ends now, by word of its spawner.
     """
     if server["state"] == ServerState.STOPPED:
+        if server["reason"] in UNEXPLAINED and reason not in UNEXPLAINED:
+            # We had only seen that its process was gone; its spawner knows why.
+            store.change(tx, server, reason=reason)
+            store.tell(tx, server, ServerState.STOPPED, reason=reason)
         return
+    reason = server["reason"] or reason
     meter(tx, server, until=tx.now if alive_at is None else min(alive_at, tx.now))
     if server["hold_id"]:
         billing.settle(tx, server["hold_id"])
@@ -154,7 +164,7 @@ def offers(
     connection: Connection, person: Person, *, now: int, unit: str, language: str, said: Callable[[str], str]
 ) -> wire.Offers:
     """Return what the start page shows somebody, who may never have been here before."""
-    owner = users.find_owner(connection, f"user:{person.name}")
+    owner = users.find_user(connection, person.name, created_at=person.created_at)
     groups = [found for name in person.groups if (found := users.find_owner(connection, f"group:{name}"))]
     usable = users.usable_profiles(connection, [o.id for o in (owner, *groups) if o])
     account = billing.usage(connection, owner.id if owner else "", month_start=now, lines=0).balance
@@ -200,6 +210,22 @@ def offers(
     )
 
 
+def created_at(text: str | None) -> int:
+    """Return when the hub created somebody, 0 when it does not say.
+
+    Raises:
+        Invalid: That is no moment.
+    """
+    try:
+        return parse_rfc3339(text) if text else 0
+    except ValueError:
+        raise Invalid(
+            "'{text}' is no moment with a time zone.",
+            params={"text": str(text)[:80]},
+            fields=(Field("/user_created", "bad_time"),),
+        ) from None
+
+
 def _refusal(*, entitled: bool, has_room: bool, affordable: bool) -> str:
     if not entitled:
         return "no_profile"
@@ -209,7 +235,7 @@ def _refusal(*, entitled: bool, has_room: bool, affordable: bool) -> str:
 
 
 def _admit(tx: Transaction, request: wire.GateRequest) -> Row:
-    owner = users.ensure_owner(tx, request.user, users.OwnerKind.USER)
+    owner = users.ensure_user(tx, request.user, created_at=created_at(request.user_created))
     profile = _profile(tx, owner, request)
     for before in store.live_named(tx.connection, owner.id, request.server_name):
         # A server has one process: whoever spawns it again has seen that the earlier one is gone, at a

@@ -183,6 +183,29 @@ def ensure_owner(tx: Transaction, name: str, kind: OwnerKind) -> Owner:
     return Owner(_added(tx, name, 0).id, kind, name)
 
 
+def find_user(connection: Connection, name: str, *, created_at: int) -> Owner | None:
+    """Return the user whom the hub created then, None when they were never here (a namesake may have been).
+
+    Args:
+        connection: Where to read.
+        name: The hub's name.
+        created_at: When the hub created them, in microseconds; 0 when it does not say: the present one.
+    """
+    user = HubUser(name=name, created_at=created_at)
+    verdict, row = match(user, store.users_named(connection, HUB, name))
+    return Owner(row.id, OwnerKind.USER, name) if row and verdict in (Match.SAME, Match.ADOPT) else None
+
+
+def ensure_user(tx: Transaction, name: str, *, created_at: int) -> Owner:
+    """Return the user whom the hub created then, known from now on; a namesake before them is retired.
+
+    Raises:
+        UserGone: They were deleted, and a namesake came after.
+    """
+    row = _row_of(tx, HubUser(name=name, created_at=created_at))
+    return Owner(row.id, OwnerKind.USER, name)
+
+
 def names(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
     """Return id → name; deleted users keep theirs."""
     return {owner.id: owner.name for owner in store.owners_by_id(connection, ids).values()}

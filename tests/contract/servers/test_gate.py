@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,8 +18,11 @@ from hubkin_kit.clock import HOUR, SECOND, SystemClock
 from hubkin_kit.database import Database
 from hubkin_kit.errors import HubkinError
 from hubkin_kit.money import MICROS
+from hubkin_kit.tables import journal
 from hubkin_servers.controllers import is_alive, look_at_all
 from hubkin_servers.errors import NoRoom, NotEntitled
+from hubkin_servers.service import Person, created_at, offers
+from sqlalchemy import select
 
 MACHINE = resources.Machine(cores=2, memory_bytes=8 << 30)
 
@@ -50,10 +54,21 @@ class Desk:
         self.lease = self.database.write_sync(lambda tx: leases.acquire(tx, "test", "desk"))
 
     def ask(
-        self, spawn_id: str, *, profile: str = "sim-gpu", units: int = 1, name: str = ""
+        self,
+        spawn_id: str,
+        *,
+        profile: str = "sim-gpu",
+        units: int = 1,
+        name: str = "",
+        created: str | None = None,
     ) -> wire.GateAnswer:
         request = wire.GateRequest(
-            user="ada", server_name=name, spawn_id=spawn_id, profile=profile, units=units
+            user="ada",
+            server_name=name,
+            spawn_id=spawn_id,
+            profile=profile,
+            units=units,
+            user_created=created,
         )
         return self.database.write_sync(lambda tx: servers.ask(tx, request, unit="CNY", language="en"))
 
@@ -174,6 +189,45 @@ def test_a_process_that_vanished_ends_the_server_without_anybody_saying_so(
     assert desk.used("sim") == 0
 
 
+def reasons(desk: Desk) -> list[str]:
+    def read(connection):
+        rows = connection.execute(select(journal.c.body).where(journal.c.topic == "server").order_by("id"))
+        return [body for (text,) in rows if (body := json.loads(text))["state"] == "stopped"]
+
+    return [row["reason"] for row in desk.database.read_sync(read)]
+
+
+def test_an_end_that_is_told_late_corrects_what_a_look_could_only_guess(
+    desk: Desk, process: subprocess.Popen[bytes]
+) -> None:
+    desk.top_up(10 * MICROS)
+    server = desk.ask("spawn-1").server_id
+    desk.report(server, state="running", pid=process.pid, start_time=start_time(process.pid))
+    process.kill()
+    process.wait()
+    desk.look()
+    charged = desk.balance().balance_micros
+
+    desk.report(server, state="stopped", reason="stopped")
+    desk.report(server, state="stopped", reason="stopped")
+    desk.report(server, state="stopped", reason="exited")
+
+    assert reasons(desk) == ["gone", "stopped"]
+    assert desk.balance().balance_micros == charged
+
+
+def test_a_server_that_ran_out_of_money_ended_for_that(desk: Desk, process: subprocess.Popen[bytes]) -> None:
+    desk.top_up(2 * MICROS)
+    server = desk.ask("spawn-1").server_id
+    desk.report(server, state="running", pid=process.pid, start_time=start_time(process.pid))
+    desk.clock.ahead += HOUR + SECOND
+    desk.look()
+
+    desk.report(server, state="stopped", reason="stopped")
+
+    assert reasons(desk) == ["balance_empty"]
+
+
 def test_another_process_with_the_same_pid_is_not_the_server(process: subprocess.Popen[bytes]) -> None:
     assert is_alive(process.pid, start_time(process.pid))
     assert not is_alive(process.pid, start_time(process.pid) - 1)
@@ -209,3 +263,53 @@ def test_a_new_spawn_of_the_same_server_ends_the_one_before(desk: Desk) -> None:
     desk.ask("spawn-2", units=2)
 
     assert [one.state for one in desk.mine()] == ["starting", "stopped"]
+
+
+FIRST, LATER = "2026-11-01T08:00:00.000001Z", "2026-11-20T08:00:00Z"
+
+
+def test_a_namesake_who_came_after_does_not_start_on_the_old_account(desk: Desk) -> None:
+    desk.top_up(50 * MICROS)
+    desk.ask("spawn-1", created=FIRST)
+
+    with pytest.raises(HubkinError) as refusal:
+        desk.ask("spawn-2", created=LATER)
+
+    assert refusal.value.code == "balance_low"
+    assert len(desk.mine()) == 1
+
+
+def test_whom_we_knew_by_name_only_starts_on_their_own_account(desk: Desk) -> None:
+    desk.top_up(50 * MICROS)
+
+    desk.ask("spawn-1", created=FIRST)
+
+    assert len(desk.mine()) == 1
+
+
+def test_who_was_deleted_starts_nothing_once_a_namesake_came(desk: Desk) -> None:
+    desk.ask("spawn-1", profile="cpu", created=FIRST)
+    desk.ask("spawn-2", profile="cpu", created=LATER)
+
+    with pytest.raises(users.UserGone):
+        desk.ask("spawn-3", profile="cpu", created=FIRST)
+
+
+def test_the_start_page_shows_a_namesake_none_of_the_old_money(desk: Desk) -> None:
+    desk.top_up(50 * MICROS)
+    desk.ask("spawn-1", profile="cpu", created=FIRST)
+
+    def available(created: str) -> str | None:
+        person = Person("ada", (), created_at(created))
+        shown = desk.database.read_sync(
+            lambda c: offers(c, person, now=desk.clock.now(), unit="CNY", language="en", said=str)
+        )
+        return shown.available.amount if shown.available else None
+
+    assert available(FIRST) == "50.00"
+    assert available(LATER) == "0.00"
+
+
+def test_a_creation_time_without_a_zone_is_refused(desk: Desk) -> None:
+    with pytest.raises(HubkinError, match="no moment"):
+        desk.ask("spawn-1", created="yesterday")
