@@ -356,6 +356,8 @@ class Job(Open, kw_only=True):
     per_hour: Money
     held: Money
     charged: Money
+    #: Until when a running job's use is in ``charged``; the meter looks every half minute.
+    charged_at: str | None = None
     replicas: list[Replica] = []
     progress: Progress | None = None
     latest: dict[str, float] = {}

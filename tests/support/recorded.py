@@ -70,6 +70,7 @@ def a_job(number: int, name: str, state: str, **part: Any) -> Row:
         "per_hour": money("4.00"),
         "held": money("4.00"),
         "charged": money("2.80"),
+        "charged_at": None,
         "replicas": [],
         "progress": None,
         "latest": {},

@@ -73,6 +73,9 @@ export class Format {
     if (size >= 7 * DAY) {
       return this.dateTime(iso);
     }
+    if (size < 1) {
+      return this.trans.__('just now');
+    }
     const format = new Intl.RelativeTimeFormat(this.language, { numeric: 'auto', style: 'short' });
     const [divisor, unit]: [number, Intl.RelativeTimeFormatUnit] =
       size < MINUTE

@@ -233,6 +233,7 @@ export interface IJob {
   per_hour: IMoney;
   held: IMoney;
   charged: IMoney;
+  charged_at: string | null;
   replicas: IReplica[];
   progress: IProgress | null;
   latest: Record<string, number>;

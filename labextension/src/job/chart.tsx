@@ -6,7 +6,7 @@
 import * as React from 'react';
 import uPlot from 'uplot';
 import { useHost } from '../ui/host';
-import { IChart, smooth } from './series';
+import { IChart, lonely, smooth } from './series';
 
 const HEIGHT_PX = 180;
 // Okabe and Ito's colours, told apart with every kind of colour vision, darkened to 3:1 on white.
@@ -185,7 +185,12 @@ function options(
         dash: dash(index),
         width: 2,
         spanGaps: labels.length > 1,
-        points: { show: false }
+        points: {
+          size: 7,
+          fill: colour(index),
+          show: (plot: uPlot, at: number) => lonely(plot.data[at] ?? [], labels.length > 1).length > 0,
+          filter: (plot: uPlot, at: number) => lonely(plot.data[at] ?? [], labels.length > 1)
+        }
       }))
     ]
   };

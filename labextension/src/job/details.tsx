@@ -3,6 +3,7 @@ import * as React from 'react';
 import { ICaptureReport, IJob, IOrigin, IReplica } from '../core/wire';
 import { useHost } from '../ui/host';
 import { StateBadge } from '../ui/state';
+import { Notes } from './notes';
 
 export function Details(props: { job: IJob }): JSX.Element {
   const { trans } = useHost();
@@ -128,11 +129,7 @@ export function CaptureView(props: { capture: ICaptureReport }): JSX.Element | n
             </p>
           )
       )}
-      {notes.map(note => (
-        <p key={note} className="hubkin-Note">
-          {note}
-        </p>
-      ))}
+      <Notes capture={capture} />
     </div>
   );
 }

@@ -7,6 +7,7 @@ import { useHost, useNow } from '../ui/host';
 import { CopyButton } from '../ui/notices';
 import { Ago, ProgressBar, StateBadge } from '../ui/state';
 import { JobScope, useVerbWord, Verb, verbsOf } from './actions';
+import { Notes } from './notes';
 
 export interface IHeadProps {
   job: IJob;
@@ -18,10 +19,10 @@ export interface IHeadProps {
 }
 
 export function Head(props: IHeadProps): JSX.Element {
-  const { job, isPicture = false } = props;
+  const { job, compact, isPicture = false } = props;
   const { trans } = useHost();
   const isLive = !FINAL.has(job.state) && !isPicture;
-  const now = useNow(isLive ? 1_000 : 60_000);
+  const now = useNow(isLive || isFresh(job) ? 1_000 : 60_000);
   const fraction = fractionDone(job);
   return (
     <header className="hubkin-Head">
@@ -37,9 +38,17 @@ export function Head(props: IHeadProps): JSX.Element {
       )}
       <Facts job={job} now={now} isPicture={isPicture} />
       <Latest job={job} />
+      {compact && <Notes capture={job.capture} />}
       {!isPicture && <Buttons {...props} />}
     </header>
   );
+}
+
+const FRESH_MS = 60_000;
+
+/** Whether it has ended so lately that seconds count. */
+function isFresh(job: IJob): boolean {
+  return job.finished_at !== null && Date.now() - Date.parse(job.finished_at) < FRESH_MS;
 }
 
 function Buttons(props: IHeadProps): JSX.Element {
@@ -107,6 +116,11 @@ function Facts(props: { job: IJob; now: number; isPicture: boolean }): JSX.Eleme
       {(job.started_at !== null || isFree) && (
         <Fact label={FINAL.has(job.state) ? trans.__('Cost') : trans.__('Cost so far')}>
           {isFree ? trans.__('free') : format.money(job.charged)}
+          {!isFree && job.charged_at && !FINAL.has(job.state) && (
+            <span className="hubkin-Head-asOf hubkin-Note">
+              {trans.__('as of')} <Ago iso={job.charged_at} now={now} />
+            </span>
+          )}
         </Fact>
       )}
       {!isFree && !FINAL.has(job.state) && (

@@ -3,6 +3,7 @@
  *
  * Pure; `logs.tsx` draws it. Lines of all replicas are kept in the order in which the platform merged them.
  */
+import { seemlyLine, uncoloured } from '../core/seemly';
 import { ILogLine } from '../core/wire';
 
 /** One shown line; `id` never changes, so that a selection survives new lines. */
@@ -30,16 +31,17 @@ export class LogBuffer {
   /** Take in the next lines of the log. */
   append(lines: readonly ILogLine[]): void {
     for (const line of lines) {
-      const rewritten = collapse(line.text);
+      const text = seemlyLine(line.text);
+      const rewritten = collapse(text);
       const openAt = this.open.get(line.replica);
-      if (openAt !== undefined && line.text.startsWith('\r')) {
+      if (openAt !== undefined && text.startsWith('\r')) {
         const before = this.shown[openAt] as IShownLine;
         this.shown[openAt] = { ...before, at: line.at, text: overlay(before.text, rewritten) };
       } else {
         this.open.set(line.replica, this.shown.length);
         this.shown.push({ id: this.nextId++, replica: line.replica, at: line.at, text: rewritten });
       }
-      if (!line.text.includes('\r')) {
+      if (!text.includes('\r')) {
         this.open.delete(line.replica);
       }
     }
@@ -72,11 +74,23 @@ function overlay(shown: string, part: string): string {
   return hasCodes || part.length >= shown.length ? part : part + shown.slice(part.length);
 }
 
+/** The most characters of one line that are drawn; the rest is counted, and is in the download. */
+export const MOST_CHARACTERS = 5_000;
+
+/** The part of a line that is drawn, and how many characters are left out. */
+export function cut(text: string): { shown: string; left: number } {
+  if (text.length <= MOST_CHARACTERS) {
+    return { shown: text, left: 0 };
+  }
+  const plain = uncoloured(text);
+  return { shown: plain.slice(0, MOST_CHARACTERS), left: Math.max(0, plain.length - MOST_CHARACTERS) };
+}
+
 const ERROR = /(error|exception|traceback|fatal|killed|out of memory)\b/i;
 
 /** The index of the first line that looks like an error, or -1. */
 export function firstError(lines: readonly IShownLine[]): number {
-  return lines.findIndex(line => ERROR.test(line.text));
+  return lines.findIndex(line => ERROR.test(uncoloured(line.text)));
 }
 
 /** The indices of the lines that contain the text, ignoring case. */
@@ -85,7 +99,7 @@ export function find(lines: readonly IShownLine[], text: string): number[] {
   const found: number[] = [];
   if (wanted !== '') {
     lines.forEach((line, index) => {
-      if (line.text.toLowerCase().includes(wanted)) {
+      if (uncoloured(line.text).toLowerCase().includes(wanted)) {
         found.push(index);
       }
     });

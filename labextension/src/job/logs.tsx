@@ -2,10 +2,11 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { AnsiUp } from 'ansi_up';
 import * as React from 'react';
+import { FINAL } from '../core/states';
 import { IJob } from '../core/wire';
 import { useHost } from '../ui/host';
 import { Empty, ErrorBox, Skeleton } from '../ui/notices';
-import { find, firstError, IShownLine } from './logbuffer';
+import { cut, find, firstError, IShownLine } from './logbuffer';
 import { useLog } from './logsource';
 
 const LINE_PX = 18;
@@ -120,7 +121,9 @@ export default function Logs(props: { job: IJob }): JSX.Element {
       {log.busy && lines.length === 0 && <Skeleton lines={5} />}
       {!log.busy && !log.error && lines.length === 0 && (
         <Empty>
-          <p>{trans.__('Nothing was printed yet.')}</p>
+          <p>
+            {FINAL.has(job.state) ? trans.__('Nothing was printed.') : trans.__('Nothing was printed yet.')}
+          </p>
         </Empty>
       )}
       {!log.isWhole && lines.length > 0 && (
@@ -178,6 +181,8 @@ interface ILogLineProps {
 const LogLine = React.memo(
   React.forwardRef<HTMLDivElement, ILogLineProps>(function LogLine(props, ref): JSX.Element {
     const { line, index, top, withReplica, isHit } = props;
+    const { trans } = useHost();
+    const { shown, left } = cut(line.text);
     return (
       <div
         ref={ref}
@@ -192,7 +197,10 @@ const LogLine = React.memo(
             {line.replica}
           </span>
         )}
-        <span className="hubkin-LogLine-text" dangerouslySetInnerHTML={{ __html: coloured(line.text) }} />
+        <span className="hubkin-LogLine-text" dangerouslySetInnerHTML={{ __html: coloured(shown) }} />
+        {left > 0 && (
+          <span className="hubkin-Note">{trans._n('… %1 more character', '… %1 more characters', left)}</span>
+        )}
       </div>
     );
   })

@@ -42,6 +42,16 @@ function chart(name: string, all: readonly ISeries[]): IChart {
   };
 }
 
+/** Where a line would not be seen, for the point has no neighbour to be joined to; `spans` joins over gaps. */
+export function lonely(values: ArrayLike<number | null | undefined>, spans: boolean): number[] {
+  const isThere = (index: number): boolean => typeof values[index] === 'number';
+  const found = Array.from(values, (_, index) => index).filter(isThere);
+  if (spans) {
+    return found.length === 1 ? found : [];
+  }
+  return found.filter(index => !isThere(index - 1) && !isThere(index + 1));
+}
+
 /** Exponential smoothing; `weight` 0 changes nothing, towards 1 it flattens. Gaps stay gaps. */
 export function smooth(values: readonly (number | null)[], weight: number): (number | null)[] {
   let mean: number | null = null;

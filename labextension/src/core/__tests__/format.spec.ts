@@ -34,3 +34,11 @@ test('a tiny value is a power of ten, not zero', () => {
   expect(en.measure(0.00031)).toBe('3.1E-4');
   expect(en.measure(Number.NaN)).toBe('NaN');
 });
+
+test('a moment ago is neither "now" nor to come', () => {
+  const now = Date.parse('2026-11-24T08:00:00Z');
+
+  expect(en.relative('2026-11-24T08:00:00Z', now)).toBe('just now');
+  expect(zh.relative('2026-11-24T08:00:00Z', now)).toBe('刚刚');
+  expect(en.relative('2026-11-24T07:59:44Z', now)).toBe('16 sec. ago');
+});

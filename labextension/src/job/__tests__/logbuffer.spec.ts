@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { collapse, find, firstError, LogBuffer } from '../logbuffer';
+import { collapse, cut, find, firstError, LogBuffer, MOST_CHARACTERS } from '../logbuffer';
 
 const line = (text: string, replica = 0) => ({ replica, at: '2026-11-24T08:00:00Z', text });
 const texts = (buffer: LogBuffer): string[] => buffer.lines.map(each => each.text);
@@ -55,4 +55,32 @@ test('the first line that looks like an error is found', () => {
   ]);
 
   expect(firstError(buffer.lines)).toBe(3);
+});
+
+test.each([
+  ['cleared\x1b[2J\x1b[H \x1b]0;title\x07\x1b]8;;http://evil\x1b\\link\x1b]8;;\x1b\\', 'cleared link'],
+  ['a\0b\x07c\x08d\x7fe\x9b31mf', 'a\ufffdb\ufffdc\ufffdd\ufffdef'],
+  ['rtl \u202egnp.exe\u2069', 'rtl \ufffdgnp.exe\ufffd'],
+  ['tab\there \x1b[31mred\x1b[0m \x1b[?25l', 'tab\there \x1b[31mred\x1b[0m '],
+  ['lone \x1b end', 'lone \ufffd end']
+])('what could disturb the screen does not reach it: %j', (printed, shown) => {
+  const buffer = new LogBuffer();
+
+  buffer.append([line(printed)]);
+
+  expect(texts(buffer)).toEqual([shown]);
+});
+
+test('a word is found although half of it has another colour', () => {
+  const buffer = new LogBuffer();
+  buffer.append([line('val\x1b[31midation\x1b[0m done')]);
+
+  expect(find(buffer.lines, 'validation')).toEqual([0]);
+});
+
+test('of a line without an end the start is drawn, and the rest is counted', () => {
+  const { shown, left } = cut(`\x1b[31m${'A'.repeat(MOST_CHARACTERS + 7)}`);
+
+  expect(shown).toBe('A'.repeat(MOST_CHARACTERS));
+  expect(left).toBe(7);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ISeries } from '../../core/wire';
-import { chartsOf, smooth } from '../series';
+import { chartsOf, smooth, lonely } from '../series';
 
 const series = (part: Partial<ISeries>): ISeries => ({
   name: 'loss',
@@ -39,4 +39,11 @@ test('charts are in the order of their names', () => {
 
 test('smoothing keeps gaps and ignores what is no number', () => {
   expect(smooth([1, null, Number.NaN, 3], 0.5)).toEqual([1, null, Number.NaN, 2]);
+});
+
+test('a point without a neighbour is drawn as a dot', () => {
+  expect(lonely([0.3], false)).toEqual([0]);
+  expect(lonely([1, 2, null, 3, null, 4, 5], false)).toEqual([3]);
+  expect(lonely([null, 2, null], true)).toEqual([1]);
+  expect(lonely([1, null, 3], true)).toEqual([]);
 });

@@ -131,6 +131,21 @@ test('what a job left and nobody kept is told with its files', async () => {
   expect(screen.getByText('No files were kept.')).toBeTruthy();
 });
 
+const NOTE = '`rows.csv` (line 3) exists here but does not travel with the job. Add --with rows.csv.';
+
+test('the card of a job says what its cell should have taken along', async () => {
+  show(withJob({ capture: { notes: [NOTE] } }), <JobView id="job-01" compact />);
+
+  expect(await screen.findByText(NOTE)).toBeTruthy();
+});
+
+test('the cost so far says until when it counts', async () => {
+  const charged_at = new Date(Date.now() - 20_000).toISOString();
+  show(withJob({ charged_at }), <JobView id="job-01" />);
+
+  expect((await screen.findByText(/^as of/)).textContent).toMatch(/as of (19|20|21) sec\. ago/);
+});
+
 test('the same job speaks Chinese', async () => {
   show(withJob(), <JobView id="job-01" />, { trans: translatorOf('zh-CN') });
 

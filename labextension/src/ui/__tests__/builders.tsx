@@ -37,6 +37,7 @@ export function aJob(part: Partial<IJob> = {}): IJob {
     per_hour: money('4.00'),
     held: money('4.00'),
     charged: money('0.50'),
+    charged_at: null,
     replicas: [],
     progress: null,
     latest: {},

@@ -115,6 +115,7 @@ class Jobs:
             labels={made.profile.name: made.profile},
             held={made.job_id: made.hold_micros},
             replicas={},
+            metered={},
             now=made.job["submitted_at"],
         )
         return job_view(made.job | FRESH, around, reader)

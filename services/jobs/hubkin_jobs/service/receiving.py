@@ -12,6 +12,7 @@ import msgspec
 from hubkin_catalog import BadTree, Catalog, File, Wanted, clean_path
 from hubkin_kit import journal
 from hubkin_kit.database import Connection, Transaction
+from hubkin_kit.i18n import seemly
 
 from hubkin_jobs.domain.states import Phase
 from hubkin_jobs.errors import JobNotFound, Misaligned
@@ -154,7 +155,7 @@ def add_report(tx: Transaction, attempt_id: str, task: str, index: int, report: 
     if report.seq <= stream["report_seq"]:
         return
     points = [
-        {"name": p.name[:MAX_NAME], "step": p.step, "value": p.value, "at": p.at}
+        {"name": seemly(p.name)[:MAX_NAME], "step": p.step, "value": p.value, "at": p.at}
         for p in report.points[:MAX_POINTS]
         if p.value is not None and math.isfinite(p.value) and (p.step is None or math.isfinite(p.step))
     ]

@@ -27,6 +27,7 @@ class Surroundings:
     labels: Mapping[str, resources.Profile]
     held: Mapping[str, int]
     replicas: Mapping[str, list[wire.Replica]]
+    metered: Mapping[str, int]
     now: int
 
 
@@ -34,6 +35,7 @@ def surroundings(connection: Connection, rows: Sequence[Row], reader: Reader, *,
     """Read what these jobs' views need, in a fixed number of queries."""
     people = {row["owner"] for row in rows} | {row["submitted_by"] for row in rows}
     live = [row for row in rows if row["state"] in LIVE]
+    current = _current(connection, live)
     return Surroundings(
         names=users.names(connection, people),
         labels={profile.name: profile for profile in resources.profiles(connection)},
@@ -43,7 +45,8 @@ def surroundings(connection: Connection, rows: Sequence[Row], reader: Reader, *,
                 connection, [row["id"] for row in live if row["hold_id"]]
             ).items()
         },
-        replicas=_replicas(connection, live, reader),
+        replicas=_replicas(connection, current, reader),
+        metered={one["job_id"]: one["metered_until"] for one in current if one["metered_until"]},
         now=now,
     )
 
@@ -77,6 +80,7 @@ def job_view(row: Row, around: Surroundings, reader: Reader) -> wire.Job:
         per_hour=reader.money(row["micros_per_hour"]),
         held=reader.money(around.held.get(row["id"], 0)),
         charged=reader.money(row["charged_micros"]),
+        charged_at=rfc3339(around.metered[row["id"]]) if row["id"] in around.metered else None,
         replicas=around.replicas.get(row["id"], []),
         progress=msgspec.json.decode(row["progress"], type=wire.Progress) if row["progress"] else None,
         latest=msgspec.json.decode(row["latest"]) if row["latest"] else {},
@@ -108,16 +112,21 @@ def waiting(connection: Connection) -> dict[str, int]:
 
 def replicas_of(connection: Connection, row: Row, reader: Reader) -> list[wire.Replica]:
     """Return the replicas of a job's newest attempt, also when it has ended."""
-    return _replicas(connection, [row], reader).get(row["id"], [])
+    return _replicas(connection, _current(connection, [row]), reader).get(row["id"], [])
 
 
-def _replicas(connection: Connection, rows: Iterable[Row], reader: Reader) -> dict[str, list[wire.Replica]]:
+def _current(connection: Connection, rows: Iterable[Row]) -> list[Row]:
+    """Return the newest attempts of these jobs, as far as they have been released."""
     numbers = {row["id"]: row["attempt"] for row in rows if row["state"] != JobState.QUEUED}
-    current = {
-        attempt["id"]: attempt["job_id"]
+    return [
+        attempt
         for attempt in attempts.of_jobs(connection, numbers)
         if attempt["number"] == numbers[attempt["job_id"]] and attempt["phase"] != Phase.WAITING
-    }
+    ]
+
+
+def _replicas(connection: Connection, newest: Iterable[Row], reader: Reader) -> dict[str, list[wire.Replica]]:
+    current = {attempt["id"]: attempt["job_id"] for attempt in newest}
     sent = {
         (s["attempt_id"], s["task"], s["idx"]): s["log_bytes"]
         for s in streams.of_attempts(connection, current)
