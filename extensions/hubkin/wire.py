@@ -54,7 +54,9 @@ GET    /admin/jobs/{id}/…                 jobs:admin                  like /jo
                                                                       at log, result or files is audited
 POST   /admin/jobs/{id}/stop              jobs:admin                  StopRequest (reason required) → Job
 …      /attempts/{id}/replicas/{t}/{i}/…  (attempt token)             see the agent package
-GET    /healthz /metrics /openapi.json    none                        public
+GET    /metrics                           metrics:read                Prometheus' figures; none needed over
+                                                                      loopback past the proxy
+GET    /healthz /livez /openapi.json      none                        public
 ========================================  ==========================  ======================================================
 """
 

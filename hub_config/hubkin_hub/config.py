@@ -35,7 +35,12 @@ def add_rights(c: Config, site: Hubkin) -> None:
     """Scopes, roles, services, and what users and their servers may do with them."""
     c.JupyterHub.custom_scopes.update(rights.SCOPES)
     c.JupyterHub.load_roles.extend(
-        rights.roles(admins=site.admins, admin_groups=site.admin_groups, control=bool(site.control_token))
+        rights.roles(
+            admins=site.admins,
+            admin_groups=site.admin_groups,
+            control=bool(site.control_token),
+            metrics=bool(site.metrics_token),
+        )
     )
     c.JupyterHub.services.extend(
         rights.services(
@@ -43,6 +48,7 @@ def add_rights(c: Config, site: Hubkin) -> None:
             service_token=site.service_token,
             gate_token=site.gate_token,
             control_token=site.control_token,
+            metrics_token=site.metrics_token,
         )
     )
     c.JupyterHub.extra_user_scopes.update({rights.ACCESS, *rights.USER_VERBS})

@@ -31,6 +31,7 @@ SCOPES: dict[str, dict[str, Any]] = {
         "description": "See all accounts and top them up",
         "subscopes": ["custom:hubkin:billing:read"],
     },
+    "custom:hubkin:metrics:read": {"description": "Read the platform's figures, as Prometheus does"},
     "custom:hubkin:servers:gate": {
         "description": "Ask whether a person's notebook may start (the hub itself)"
     },
@@ -43,14 +44,17 @@ USER_VERBS = (
     "custom:hubkin:catalog:write",
     "custom:hubkin:billing:read",
 )
-ADMIN_VERBS = ("custom:hubkin:jobs:admin", "custom:hubkin:billing:admin")
+METRICS = "custom:hubkin:metrics:read"
+ADMIN_VERBS = ("custom:hubkin:jobs:admin", "custom:hubkin:billing:admin", METRICS)
 
 #: What JupyterHub itself gives the token inside a server; naming any scope replaces these, so they are
 #: named too.
 SERVER_DEFAULTS = ("users:activity!user", "access:servers!server")
 
 
-def roles(*, admins: Iterable[str], admin_groups: Iterable[str], control: bool) -> list[dict[str, Any]]:
+def roles(
+    *, admins: Iterable[str], admin_groups: Iterable[str], control: bool, metrics: bool
+) -> list[dict[str, Any]]:
     """Return the roles of our services and of the platform's admins."""
     wanted: list[dict[str, Any]] = [
         {
@@ -89,11 +93,20 @@ def roles(*, admins: Iterable[str], admin_groups: Iterable[str], control: bool) 
                 "scopes": ["list:users", "read:users:name", "read:servers", "delete:servers"],
             }
         )
+    if metrics:
+        wanted.append(
+            {
+                "name": "hubkin-metrics",
+                "description": "Prometheus: reads the platform's figures",
+                "services": ["hubkin-metrics"],
+                "scopes": [METRICS],
+            }
+        )
     return wanted
 
 
 def services(
-    *, platform_url: str, service_token: str, gate_token: str, control_token: str
+    *, platform_url: str, service_token: str, gate_token: str, control_token: str, metrics_token: str
 ) -> list[dict[str, Any]]:
     """Return the hub's services: the platform, and names for the tokens of spawner and supervisor."""
     wanted: list[dict[str, Any]] = [
@@ -111,6 +124,8 @@ def services(
     ]
     if control_token:
         wanted.append({"name": "hubkin-control", "api_token": control_token, "display": False})
+    if metrics_token:
+        wanted.append({"name": "hubkin-metrics", "api_token": metrics_token, "display": False})
     return wanted
 
 

@@ -29,6 +29,11 @@ class Hubkin(Configurable):
         config=True,
         help="The hub token with which `hubkin up` stops notebooks at its end; empty: no such service.",
     )
+    metrics_token = Unicode(
+        config=True,
+        help="The hub token with which Prometheus reads the platform's figures from elsewhere; empty: no "
+        "such service.",
+    )
     terminal_token = Unicode(
         config=True,
         help="The hub token by which the terminals of the Unix user who runs the hub reach the platform; "

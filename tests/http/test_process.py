@@ -20,6 +20,8 @@ import sqlalchemy as sa
 from tests.http.client import Answer, fetch
 from tests.http.small_hub import SmallHub
 
+METRICS = "custom:hubkin:metrics:read"
+
 
 @pytest.fixture
 def data(tmp_path: Path, hub: SmallHub) -> Path:
@@ -103,6 +105,27 @@ async def test_operators_get_figures(started: Process) -> None:
     answer = await fetch(f"{started.origin}/services/hubkin/metrics")
 
     assert b"hubkin_event_loop_lag_seconds_bucket" in answer.body
+
+
+@pytest.mark.parametrize("path", ["/services/hubkin/metrics", "/services/hubkin/api/v1/metrics"])
+async def test_figures_are_not_for_everybody_who_comes_through_the_proxy(
+    started: Process, hub: SmallHub, path: str
+) -> None:
+    await answered(started, 200)
+    tokens = {
+        "none": None,
+        "ada": hub.add("ada"),
+        "watcher": hub.add("watcher", kind="service", scopes=(METRICS,), access=False),
+        "root": hub.add("root", scopes=(METRICS,)),
+        "gate": hub.add("gate", kind="service", scopes=("custom:hubkin:servers:gate",)),
+    }
+    statuses = {}
+    for who, token in tokens.items():
+        for forwarded in ("X-Forwarded-For", "X-Real-IP", "Forwarded"):
+            headers = {forwarded: "127.0.0.1"} | ({"Authorization": f"Bearer {token}"} if token else {})
+            statuses[who] = (await fetch(started.origin + path, headers=headers)).status
+
+    assert statuses == {"none": 401, "ada": 403, "watcher": 200, "root": 200, "gate": 403}
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

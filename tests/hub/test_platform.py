@@ -324,6 +324,16 @@ def test_no_detour_leads_past_the_door(whole: WholeMachine, path: str) -> None:
         assert answer.status in (400, 401, 404, 405) or "/hub/login" in answer.url, answer.text[:300]
 
 
+@pytest.mark.parametrize("path", [f"{HOME}metrics", f"{API}/metrics"])
+def test_figures_are_had_from_this_machine_and_not_through_the_proxy(whole: WholeMachine, path: str) -> None:
+    direct = Visitor(f"http://127.0.0.1:{whole.ports.platform}").get(path)
+    proxied = Visitor(whole.url).get(path, X_Forwarded_For="127.0.0.1")
+    admins = whole.ask("/metrics", whole.token("root-admin", ACCESS, "custom:hubkin:metrics:read"))
+
+    assert (direct.status, proxied.status, admins.status) == (200, 401, 200)
+    assert "hubkin_" in direct.text
+
+
 def test_another_name_for_this_machine_is_refused(whole: WholeMachine) -> None:
     token = whole.token("ada", ACCESS, "custom:hubkin:jobs:read")
 

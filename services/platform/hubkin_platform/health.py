@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import ClassVar
 
 from hubkin_kit import telemetry
 from hubkin_kit.database import Database
 from hubkin_kit.errors import Unavailable
-from hubkin_kit.web import PUBLIC, Hub, Operation, PublicHandler, Route
+from hubkin_kit.web import METRICS_READ, PUBLIC, Hub, HubkinHandler, Operation, PublicHandler, Route
 
 from hubkin_platform import schema
 
@@ -54,11 +56,33 @@ class HealthHandler(PublicHandler):
         self.reply(200, {"status": "ok"})
 
 
-class MetricsHandler(PublicHandler):
-    """``/metrics``: Prometheus' figures; they name routes and codes, never people."""
+#: Whoever passes a request on says so in one of these; nobody behind a proxy can take them away.
+FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Real-IP")
 
-    scopes = {"GET": PUBLIC}
+
+class MetricsHandler(HubkinHandler):
+    """``/metrics``: Prometheus' figures; they name routes and codes, never people.
+
+    They tell how busy a site is and when its machines fail, so they are for those who watch it: with a token
+    that has the verb, or from this machine itself, past the proxy, which needs no hub to be up.
+    """
+
+    for_services: ClassVar[bool | None] = None
+    scopes = {"GET": METRICS_READ}
     operations = {"GET": Operation(summary="Figures for Prometheus", answer=bytes)}
+
+    async def authorize(self, scope: str) -> None:
+        """Let this machine pass; everybody else needs the verb."""
+        if not self._is_from_here():
+            await super().authorize(scope)
+
+    def _is_from_here(self) -> bool:
+        if any(name in self.request.headers for name in FORWARDED):
+            return False
+        try:
+            return ip_address(self.request.remote_ip or "").is_loopback
+        except ValueError:
+            return False
 
     async def get(self) -> None:
         """Answer with all figures."""

@@ -285,8 +285,8 @@ class BaseHandler(RequestHandler):
 class HubkinHandler(BaseHandler):
     """A route of the REST interface: a hub token, or a page's session with its XSRF token."""
 
-    #: Whether hub services may call it; everything else is for people.
-    for_services: ClassVar[bool] = False
+    #: Whether hub services may call it, and nobody else; everything else is for people.  None: both may.
+    for_services: ClassVar[bool | None] = False
     credential = ""
     """The token that was presented, for streams, which look again."""
 
@@ -298,7 +298,8 @@ class HubkinHandler(BaseHandler):
         if caller is None:
             raise NotSignedIn("You are not signed in, or your token no longer counts. Sign in again.")
         self.caller = caller
-        if scope not in caller.scopes or isinstance(caller, ServiceCaller) is not self.for_services:
+        is_wrong_kind = self.for_services not in (None, isinstance(caller, ServiceCaller))
+        if scope not in caller.scopes or is_wrong_kind:
             raise NotAllowed(
                 "Your token may not do this: it lacks {scope}.",
                 params={"scope": scope},

@@ -13,6 +13,7 @@ CATALOG_WRITE = "custom:hubkin:catalog:write"
 BILLING_READ = "custom:hubkin:billing:read"
 BILLING_ADMIN = "custom:hubkin:billing:admin"
 SERVERS_GATE = "custom:hubkin:servers:gate"
+METRICS_READ = "custom:hubkin:metrics:read"
 
 ALL = frozenset(
     {
@@ -24,6 +25,7 @@ ALL = frozenset(
         BILLING_READ,
         BILLING_ADMIN,
         SERVERS_GATE,
+        METRICS_READ,
     }
 )
 
