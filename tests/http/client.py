@@ -79,9 +79,10 @@ class Client:
     async def post(self, path: str, **kwargs: Any) -> Answer:
         return await self.request("POST", path, **kwargs)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         self._client.close()
         self.server.stop()
+        await self.server.close_all_connections()
 
 
 async def fetch(url: str, *, token: str | None = None, headers: dict[str, str] | None = None) -> Answer:

@@ -40,7 +40,7 @@ async def identify(model: dict[str, Any]) -> Person:
 async def hub() -> AsyncIterator[SmallHub]:
     hub = SmallHub()
     yield hub
-    hub.close()
+    await hub.close()
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ async def web(hub: SmallHub) -> AsyncIterator[Web]:
             hub_base="/",
         ),
     )
-    api.close()
+    await api.close()
 
 
 Serve = Callable[..., Client]
@@ -77,4 +77,4 @@ async def serve(web: Web) -> AsyncIterator[Serve]:
 
     yield start
     for client in clients:
-        client.close()
+        await client.close()

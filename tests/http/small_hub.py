@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from typing import Any
 
 from tornado.httpserver import HTTPServer
@@ -26,6 +28,9 @@ class SmallHub:
         self.models: dict[str, dict[str, Any]] = {}
         self.away = False
         self.asked = 0
+        self.was_asked = asyncio.Event()
+        self.answered = 0
+        self.pause_seconds = 0.0
         self.stopped: list[str] = []
         self.created: dict[str, str] = {}
         socket, self.port = bind_unused_port()
@@ -70,17 +75,43 @@ class SmallHub:
         """Make a token void."""
         del self.models[token]
 
-    def close(self) -> None:
-        """Stop listening."""
+    async def close(self) -> None:
+        """Stop listening, and end what is open."""
         self._server.stop()
+        await self._server.close_all_connections()
+
+
+class HubOnAThread:
+    """A small hub that answers while tests wait for programs."""
+
+    def __enter__(self) -> SmallHub:
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
+        self._thread.start()
+        assert self._ready.wait(10)
+        return self.hub
+
+    async def _serve(self) -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        self.hub = SmallHub()
+        self._ready.set()
+        await self._stop.wait()
+        await self.hub.close()
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(10)
 
 
 class _User(RequestHandler):
     def initialize(self, hub: SmallHub) -> None:
         self.hub = hub
 
-    def get(self) -> None:
+    async def get(self) -> None:
         self.hub.asked += 1
+        self.hub.was_asked.set()
+        await asyncio.sleep(self.hub.pause_seconds)
+        self.hub.answered += 1
         if self.hub.away:
             self.set_status(503)
             return

@@ -16,6 +16,7 @@ from hubkin_kit.web import (
     JOBS_SUBMIT,
     TICKET,
     AttemptHandler,
+    Hub,
     HubkinHandler,
     ListQuery,
     Operation,
@@ -140,6 +141,18 @@ async def test_a_service_is_not_a_person(client: Client, hub: SmallHub) -> None:
     gate = hub.add("gate", kind="service", scopes=(JOBS_READ,))
 
     assert (await client.get("/things", token=gate)).status == 403
+
+
+async def test_what_the_hub_was_asked_comes_to_its_end_before_everything_is_closed(hub: SmallHub) -> None:
+    api = Hub(hub.url, hub.own_token)
+    hub.pause_seconds = 0.2
+    asking = asyncio.create_task(api.is_ready())
+    await hub.was_asked.wait()
+    asking.cancel()
+
+    await api.close()
+
+    assert hub.answered == 1
 
 
 async def test_when_the_hub_is_away_the_answer_is_try_again_never_go_away(

@@ -122,6 +122,7 @@ async def stream(client: Client, token: str, query: str = "", **headers: str) ->
         yield Stream(reader)
     finally:
         writer.close()
+        await writer.wait_closed()
 
 
 async def test_what_happens_to_my_things_comes_whole_and_soon(
@@ -252,7 +253,7 @@ async def test_a_revoked_token_ends_the_stream(
         hub.revoke(token)
 
         assert await mine.ended()
-    api.close()
+    await api.close()
 
 
 async def test_a_hub_that_is_away_ends_no_stream(
@@ -269,7 +270,7 @@ async def test_a_hub_that_is_away_ends_no_stream(
         await happen("job-1")
 
         assert (await mine.next())["subject"] == "job-1"
-    api.close()
+    await api.close()
 
 
 async def test_at_the_end_streams_end_properly(client: Client, hub: SmallHub, fanout: Fanout) -> None:

@@ -68,7 +68,7 @@ async def client(hub: SmallHub, web: Web, database: Database, serve) -> AsyncIte
     ]
     composed = replace(web, authenticator=authenticator, translator=Translator(PACKAGES))
     yield serve(routes, web=composed)
-    api.close()
+    await api.close()
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 async def api(hub: SmallHub) -> AsyncIterator[Hub]:
     api = Hub(hub.url, hub.own_token)
     yield api
-    api.close()
+    await api.close()
 
 
 async def who(api: Hub, database: Database, token: str) -> users.Identity:

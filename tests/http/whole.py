@@ -61,5 +61,5 @@ class Whole:
 
     async def close(self) -> None:
         """End everything."""
-        self.client.close()
+        await self.client.close()
         await self.platform.close()

@@ -79,7 +79,7 @@ class Platform:
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
-        self.hub.close()
+        await self.hub.close()
         self.database.close()
 
 
@@ -137,6 +137,7 @@ def compose(
         token=lambda attempt_id: web.attempts.sign(attempt_id, seconds=ATTEMPT_TOKEN_SECONDS),
         stage=parts.stage,
     )
+    webhooks = records.WebhookChannel(web.clock, networks=settings.hook_networks)
     ready = health.health_of(database, hub, lambda: runner.is_healthy("sequencer"))
     api = parts.routes()
     probes = health.routes(ready, lambda: document(api + probes))
@@ -158,19 +159,17 @@ def compose(
                 meter_seconds=settings.meter_seconds,
             ),
             *servers.controllers(database, hub.stop_server, meter_seconds=settings.meter_seconds),
-            *records.controllers(database, channels(settings, decided, web)),
+            *records.controllers(database, channels(settings, decided, web, webhooks)),
         ],
-        at_end=[backend.close],
+        at_end=[backend.close, webhooks.close],
     )
 
 
 def channels(
-    settings: HubkinPlatform, decided: resources.Site, web: Web
+    settings: HubkinPlatform, decided: resources.Site, web: Web, webhooks: records.WebhookChannel
 ) -> dict[records.Kind, records.Channel]:
     """Return the ways by which notices leave: webhooks, and mail where the site has a mail server."""
-    found: dict[records.Kind, records.Channel] = {
-        records.Kind.WEBHOOK: records.WebhookChannel(web.clock, networks=settings.hook_networks)
-    }
+    found: dict[records.Kind, records.Channel] = {records.Kind.WEBHOOK: webhooks}
     if decided.smtp is not None:
         server = records.MailServer(**msgspec.structs.asdict(decided.smtp))
         found[records.Kind.MAIL] = records.MailChannel(server, web.translator, public_url=settings.public_url)

@@ -18,12 +18,16 @@ from tests.unit.client.small_platform import NOW, World, a_job
 
 @asynccontextmanager
 async def listening(jupyter: Jupyter, path: str) -> AsyncIterator[WebSocketClientConnection]:
+    """A WebSocket of ours, that is closed on both sides when this ends."""
     headers = {"Authorization": f"token {jupyter.token}"}
     connection = await websocket_connect(HTTPRequest(jupyter.socket_url + path, headers=headers))
+    closed = asyncio.Event()
+    connection.protocol.stream.set_close_callback(closed.set)
     try:
         yield connection
     finally:
         connection.close()
+        await asyncio.wait_for(closed.wait(), 30)  # the server answers the close frame first
 
 
 async def heard(connection: WebSocketClientConnection) -> dict[str, Any]:

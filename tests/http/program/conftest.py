@@ -1,13 +1,10 @@
 """The real platform as a process, a small hub that knows its people, and the real `hubkin` program."""
 
-import asyncio
 import json
 import os
 import secrets
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,29 +12,8 @@ from pathlib import Path
 import pytest
 from hubkin_resources import DEMO
 
-from tests.http.small_hub import SmallHub
-
-
-class HubOnAThread:
-    """A small hub that answers while tests wait for programs."""
-
-    def __enter__(self) -> SmallHub:
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
-        self._thread.start()
-        assert self._ready.wait(10)
-        return self.hub
-
-    async def _serve(self) -> None:
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        self.hub = SmallHub()
-        self._ready.set()
-        await self._stop.wait()
-        self.hub.close()
-
-    def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(10)
+from tests.http.small_hub import HubOnAThread, SmallHub
+from tests.support.started import started_at
 
 
 @dataclass
@@ -80,18 +56,6 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
         finally:
             process.terminate()
             process.wait(30)
-
-
-def started_at(log: Path, process: subprocess.Popen[bytes]) -> str:
-    """The address that the platform logs when it is up."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        assert process.poll() is None, log.read_text()
-        for line in log.read_text().splitlines():
-            if line.endswith("}") and (event := json.loads(line)).get("event") == "platform_started":
-                return f"http://127.0.0.1:{event['port']}"
-        time.sleep(0.05)
-    raise AssertionError(log.read_text())
 
 
 @dataclass

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -21,6 +22,8 @@ log = structlog.get_logger()
 
 TIMEOUT_SECONDS = 5.0
 RETRY_AFTER_SECONDS = 5
+#: How long the end waits for the hub's last answers.
+CLOSING_SECONDS = 1.0
 
 
 class HubAway(Unavailable):
@@ -39,6 +42,7 @@ class Hub:
         self._timeout = timeout_seconds
         # A client of our own: the shared one may be set up otherwise by others in the process.
         self._client = SimpleAsyncHTTPClient(force_instance=True, max_clients=100)
+        self._under_way: set[asyncio.Future[HTTPResponse]] = set()
 
     async def request(
         self,
@@ -94,8 +98,10 @@ class Hub:
             return False
         return status == 200
 
-    def close(self) -> None:
-        """Close the connections."""
+    async def close(self) -> None:
+        """Let what was asked come to its end, for a moment: nobody else closes its connections."""
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=CLOSING_SECONDS)
         self._client.close()
 
     async def _fetch(
@@ -112,7 +118,7 @@ class Hub:
             follow_redirects=False,
         )
         try:
-            response = await self._client.fetch(request, raise_error=False)
+            response = await self._fetched(request)
         except (OSError, HTTPClientError) as error:
             log.warning("hub_unreachable", error=type(error).__name__)
             raise _away() from error
@@ -120,6 +126,12 @@ class Hub:
             log.warning("hub_unreachable", status=response.code)
             raise _away()
         return response
+
+    async def _fetched(self, request: HTTPRequest) -> HTTPResponse:
+        fetched = asyncio.ensure_future(self._client.fetch(request, raise_error=False))
+        self._under_way.add(fetched)
+        fetched.add_done_callback(self._under_way.discard)
+        return await asyncio.shield(fetched)  # who stops waiting leaves the connection open
 
 
 def _json(response: HTTPResponse) -> Any:
