@@ -10,7 +10,7 @@ from typing import Any
 
 from hubkin_kit.database import Transaction
 from hubkin_kit.ids import new_id
-from hubkin_kit.insert import insert_new
+from hubkin_kit.insert import insert_all, insert_new
 from sqlalchemy import Connection, RowMapping, Select, bindparam, func, insert, select, tuple_, update
 
 from hubkin_billing.domain import Balance, Entry, Hold, Kind, Tariff
@@ -139,8 +139,7 @@ def transaction(connection: Connection, key: str) -> RowMapping | None:
 
 def add_transactions(tx: Transaction, rows: Sequence[Row]) -> None:
     """Write transactions; a key that is taken is refused by constraint."""
-    if rows:
-        tx.execute(insert(transactions), [dict(row) for row in rows])
+    insert_all(tx, transactions, rows)
 
 
 def add_new_transactions(tx: Transaction, rows: Sequence[Row]) -> dict[str, RowMapping]:
@@ -167,8 +166,7 @@ def add_entries(tx: Transaction, lines: Sequence[tuple[Row, str, int, str]]) -> 
             },
             {**common, "account_id": other, "amount_micros": -amount, "balance_after_micros": None},
         ]
-    if rows:
-        tx.execute(insert(entries), rows)
+    insert_all(tx, entries, rows)
 
 
 def entry_page(connection: Connection, owner_id: str, *, limit: int, before_id: int | None) -> list[Entry]:
@@ -229,8 +227,7 @@ def spent_since(connection: Connection, account_ids: Iterable[str], at: int) -> 
 
 def add_holds(tx: Transaction, rows: Sequence[Row]) -> None:
     """Write new holds; a subject that has an open one is refused by constraint."""
-    if rows:
-        tx.execute(insert(holds), [dict(row) for row in rows])
+    insert_all(tx, holds, rows)
 
 
 def hold(connection: Connection, hold_id: str, *, lock: bool = False) -> Hold | None:

@@ -94,6 +94,7 @@ class Runner:
         self._tasks: list[asyncio.Task[None]] = []
         self._stepped: dict[str, float] = {}
         database.after_every_commit(self.committed.ring)
+        database.after_news(self.numbered.ring)
 
     def start(self, controllers: Iterable[Controller]) -> None:
         """Start these loops beside those that run already."""
@@ -103,7 +104,9 @@ class Runner:
     def start_sequencer(self) -> None:
         """Start the loop that numbers the journal: all that read it wait for this one."""
         # It alone wakes by bare commits: a loop that checks its lease commits, and would wake itself.
-        loop = Controller(name="sequencer", step=self._sequence, every_seconds=1.0, wakes=True)
+        # On SQLite it only numbers what it finds at the start, and then has every transaction do so.
+        wakes = not self._database.is_sqlite
+        loop = Controller(name="sequencer", step=self._sequence, every_seconds=1.0, wakes=wakes)
         self._start(loop, self.committed)
 
     def is_healthy(self, name: str, *, within_seconds: float = 30.0) -> bool:
@@ -174,10 +177,17 @@ class Runner:
             await asyncio.sleep(ASK_AGAIN_SECONDS * random.uniform(0.5, 1.0))
 
     async def _sequence(self, lease: Lease) -> None:
-        if not await self._database.read(journal.has_unnumbered):
-            return
-        while await self._database.write(lambda tx: _number(tx, lease)):
-            self.numbered.ring()
+        if self._database.is_sqlite and not self._database.numbers_journal:
+            await self._database.write(lambda tx: self._hand_over(tx, lease))
+        elif await self._database.read(journal.has_unnumbered):
+            while await self._database.write(lambda tx: _number(tx, lease)):
+                pass
+
+    def _hand_over(self, tx: Transaction, lease: Lease) -> None:
+        """Number everything, and have the transactions after this one number what they write."""
+        while _number(tx, lease):
+            pass
+        self._database.numbers_journal = True
 
 
 def _number(tx: Transaction, lease: Lease) -> int:

@@ -69,6 +69,10 @@ class Transaction:
     """The transaction's moment: every row that it writes carries the same one."""
     on_commit: list[Callable[[], None]] = field(default_factory=list)
     """Called after the commit, on the writing thread; must not block.  A hint for others, never the truth."""
+    numbers_journal: bool = False
+    """Whether what it writes into the journal gets its number at once, since nobody else can be writing."""
+    has_news: bool = False
+    """Whether it has written numbered rows into the journal."""
 
     def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         """Run one statement."""
@@ -87,6 +91,9 @@ class Database:
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="db-write")
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="db-read")
         self._after: list[Callable[[], None]] = []
+        self._after_news: list[Callable[[], None]] = []
+        #: Whether the transactions to come number the journal themselves; see `hubkin_kit.journal`.
+        self.numbers_journal = False
         self._lock = threading.Lock()
 
     def warnings(self) -> list[str]:
@@ -133,6 +140,10 @@ class Database:
         """Have ``call`` run after each commit, on the writing thread."""
         self._after.append(call)
 
+    def after_news(self, call: Callable[[], None]) -> None:
+        """Have ``call`` run after each commit of numbered rows of the journal, on the writing thread."""
+        self._after_news.append(call)
+
     def close(self) -> None:
         """Finish what was begun and close all connections."""
         self._writer.shutdown(wait=True)
@@ -143,13 +154,13 @@ class Database:
     def _write(self, work: Callable[[Transaction], Answer]) -> Answer:
         try:
             with self._writer_engine.begin() as connection:
-                tx = Transaction(connection, self.clock.now())
+                tx = Transaction(connection, self.clock.now(), numbers_journal=self.numbers_journal)
                 answer = work(tx)
         except OperationalError as error:
             raise _translated(error) from error
         except (OverflowError, DataError) as error:
             raise _too_large() from error
-        for call in (*tx.on_commit, *self._after):
+        for call in (*tx.on_commit, *self._after, *(self._after_news if tx.has_news else ())):
             call()
         return answer
 

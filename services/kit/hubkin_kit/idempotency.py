@@ -9,11 +9,12 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select, tuple_
+from sqlalchemy import Connection, delete, select, tuple_
 
 from hubkin_kit.clock import HOUR
 from hubkin_kit.database import Transaction
 from hubkin_kit.errors import Field, Invalid
+from hubkin_kit.insert import insert_all
 from hubkin_kit.tables import idempotency
 
 KEPT_HOURS = 24
@@ -76,7 +77,7 @@ def reused(key: str) -> KeyReused:
 def remember(tx: Transaction, rows: list[dict[str, object]]) -> None:
     """Keep answers: dicts of owner, key, request_hash, status, answer.  The primary key decides races."""
     if rows:
-        tx.execute(insert(idempotency), [{**row, "at": tx.now} for row in rows])
+        insert_all(tx, idempotency, [{**row, "at": tx.now} for row in rows])
 
 
 def forget_old(tx: Transaction) -> int:

@@ -13,6 +13,10 @@ _PATTERN = re.compile(r"[a-z]+-[0-9a-hjkmnp-tv-z]{26}")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _lock = threading.Lock()
 _last = 0
+#: Random bytes in store: every call of the system gives the interpreter's lock away.
+_random: list[bytes] = []
+_RANDOM_BYTES = 10
+_STORED = 400
 
 
 def new_id(prefix: str) -> str:
@@ -23,11 +27,18 @@ def new_id(prefix: str) -> str:
     """
     global _last
     with _lock:
-        value = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10), "big")
+        if not _random:
+            drawn = os.urandom(_STORED * _RANDOM_BYTES)
+            _random.extend(drawn[at : at + _RANDOM_BYTES] for at in range(0, len(drawn), _RANDOM_BYTES))
+        value = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(_random.pop(), "big")
         if value <= _last:
             value = _last + 1
         _last = value
     return f"{prefix}-{_base32(value)}"
+
+
+# A child of this process would otherwise draw what its parent draws.
+os.register_at_fork(after_in_child=_random.clear)
 
 
 def is_id(text: str, prefix: str) -> bool:

@@ -1,10 +1,10 @@
 """The one sequence of everything that happened.
 
 A row is written in the transaction that did the thing.  Ids that are given before a commit are no order
-(with several writers a
-reader of them loses rows), so a sequencer, under a lease, gives committed rows a dense ``seq``; readers use
-``seq`` only, and a
-reader's effect and its cursor commit together.
+(with several writers a reader of them loses rows), so a sequencer, under a lease, gives committed rows a
+dense ``seq``; readers use ``seq`` only, and a reader's effect and its cursor commit together.  Where only one
+transaction writes at a time (SQLite), it numbers its rows itself, once the sequencer has numbered what was
+there before.
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ import msgspec
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from hubkin_kit.database import Transaction
+from hubkin_kit.insert import insert_all
 from hubkin_kit.tables import cursors, journal
 
 #: How many rows one sequencing transaction numbers at most.
 SEQUENCE_LIMIT = 2000
 
+_LAST_SEQ = select(func.max(journal.c.seq))
 _COLUMNS = (
     journal.c.seq,
     journal.c.at,
@@ -53,8 +55,13 @@ def append(tx: Transaction, topic: str, *, owner: str, subject: str, actor: str 
 
 def append_all(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
     """Write many rows at once, in order."""
-    if rows:
-        tx.execute(insert(journal), list(rows))
+    if not rows:
+        return
+    if tx.numbers_journal:
+        last = last_seq(tx.connection)
+        rows = [{**row, "seq": last + n} for n, row in enumerate(rows, 1)]
+        tx.has_news = True
+    insert_all(tx, journal, rows)
 
 
 def row(topic: str, *, owner: str, subject: str, at: int, actor: str = "", **body: Any) -> dict[str, Any]:
@@ -80,7 +87,8 @@ def sequence(tx: Transaction) -> int:
     )
     if not waiting:
         return 0
-    last = tx.execute(select(func.max(journal.c.seq))).scalar() or 0
+    last = last_seq(tx.connection)
+    tx.has_news = True
     tx.execute(
         update(journal).where(journal.c.id == bindparam("row_id")).values(seq=bindparam("number")),
         [{"row_id": row_id, "number": last + n} for n, row_id in enumerate(waiting, 1)],
@@ -115,7 +123,7 @@ def read_between(
 
 def last_seq(connection: Connection) -> int:
     """Return the newest number, 0 when nothing happened yet."""
-    return connection.execute(select(func.max(journal.c.seq))).scalar() or 0
+    return connection.execute(_LAST_SEQ).scalar() or 0
 
 
 def cursor_of(connection: Connection, reader: str) -> int:

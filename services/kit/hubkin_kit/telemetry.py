@@ -6,10 +6,12 @@ Events are past tense with ids as fields.  Nothing secret is ever a field: no to
 from __future__ import annotations
 
 import asyncio
+import atexit
 import logging
 import sys
 import time
-from typing import TextIO
+from datetime import UTC, datetime
+from typing import Any, TextIO
 
 import msgspec
 import structlog
@@ -49,6 +51,40 @@ streams_open = Gauge("hubkin_event_streams", "Open event streams.", registry=reg
 journal_seq = Gauge("hubkin_journal_seq", "The newest number of the journal.", registry=registry)
 
 LAG_PERIOD_SECONDS = 1.0
+#: How long the line of an answered request may lie before it is written.
+ACCESS_SECONDS = 0.05
+
+
+class AccessLog:
+    """One line for each answered request, written a moment later with those of the others.
+
+    A write for every request would give the interpreter's lock away each time; a process that is killed loses
+    the last moment of this log, and of no other.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._lines: list[bytes] = []
+        atexit.register(self.flush)
+
+    def add(self, **fields: Any) -> None:
+        """Note an answered request; on the event loop only."""
+        at = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        if not self._lines:
+            asyncio.get_running_loop().call_later(ACCESS_SECONDS, self.flush)
+        line = {**fields, "event": "request_answered", "level": "info", "at": at}
+        self._lines.append(msgspec.json.encode(line, enc_hook=repr))
+
+    def flush(self) -> None:
+        """Write what was noted."""
+        lines, self._lines = self._lines, []
+        if lines and not self._stream.closed:
+            self._stream.write(b"\n".join([*lines, b""]).decode())
+            self._stream.flush()
+
+
+#: Where answered requests are noted; nowhere until `configure_logging` says where.
+access: AccessLog | None = None
 
 
 def figures() -> bytes:
@@ -58,6 +94,8 @@ def figures() -> bytes:
 
 def configure_logging(*, level: int = logging.INFO, stream: TextIO | None = None) -> None:
     """Send our events and those of our libraries to ``stream`` as JSON lines."""
+    global access
+    access = AccessLog(stream or sys.stderr) if level <= logging.INFO else None
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,

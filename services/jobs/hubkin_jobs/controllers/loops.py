@@ -22,7 +22,7 @@ RECONCILE_SECONDS = 0.5
 SWEEP_SECONDS = 30.0
 #: A burst of news is taken in together: one look costs the same for one job and for a hundred.
 DISPATCH_PACE_SECONDS = 0.1
-RECONCILE_PACE_SECONDS = 0.02
+RECONCILE_PACE_SECONDS = 0.03
 
 
 class Pace:

@@ -9,7 +9,7 @@ import asyncio
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -40,6 +40,18 @@ LOST_SECONDS = 3
 SUBMIT_TRIES = 20
 
 
+@dataclass(frozen=True, slots=True)
+class _Todo:
+    """What one look at the database finds; nobody but this loop changes these rows."""
+
+    released: Sequence[Row]
+    live: Sequence[Row]
+    to_stop: Sequence[tuple[str, str, int]]
+    """Attempt, signal and grace seconds."""
+    known: Mapping[str, list[ReplicaFact]]
+    """What is written down about the replicas of what is live."""
+
+
 class Reconciler:
     """One backend's loop; `step` does everything once."""
 
@@ -56,17 +68,19 @@ class Reconciler:
 
     async def step(self, lease: Lease) -> None:
         """Start what was released, stop what is to stop, take in what is seen, end what has ended."""
-        for attempt in await self._database.read(lambda c: attempts.in_phase(c, (Phase.RELEASED,))):
+        todo = await self._database.read(_look)
+        for attempt in todo.released:
             if attempt["id"] not in self._submitting:
                 task = asyncio.create_task(self._submit(lease, attempt))
                 self._submitting[attempt["id"]] = task
                 task.add_done_callback(partial(self._submitted, attempt["id"]))
-        live = await self._database.read(lambda c: attempts.in_phase(c, attempts.LIVE_PHASES))
-        await self._stop_wanted(lease, live)
+        for attempt_id, signal, grace in todo.to_stop:
+            await self._backend.stop(attempt_id, signal=signal, grace_seconds=grace)
+            await self._database.write(partial(_stop_sent, lease, attempt_id, grace))
         looked_at = self._database.clock.now()
-        facts = await self._backend.observe([a["id"] for a in live])
-        self._note_alive(live, facts, looked_at)
-        await self._take_in(lease, live, facts)
+        facts = await self._backend.observe([a["id"] for a in todo.live])
+        self._note_alive(todo.live, facts, looked_at)
+        await self._take_in(lease, todo, facts)
 
     def _note_alive(self, live: Sequence[Row], facts: Sequence[ReplicaFact], looked_at: int) -> None:
         over = {fact.attempt_id for fact in facts if fact.is_over}
@@ -114,20 +128,13 @@ class Reconciler:
             return
         await self._database.write(lambda tx: _created(tx, lease, attempt["id"]))
 
-    async def _stop_wanted(self, lease: Lease, live: Sequence[Row]) -> None:
-        wanted = await self._database.read(lambda c: _to_stop(c, live))
-        for attempt_id, signal, grace in wanted:
-            await self._backend.stop(attempt_id, signal=signal, grace_seconds=grace)
-            await self._database.write(partial(_stop_sent, lease, attempt_id, grace))
-
-    async def _take_in(self, lease: Lease, live: Sequence[Row], facts: Sequence[ReplicaFact]) -> None:
+    async def _take_in(self, lease: Lease, todo: _Todo, facts: Sequence[ReplicaFact]) -> None:
         seen: dict[str, list[ReplicaFact]] = {}
         for fact in facts:
             seen.setdefault(fact.attempt_id, []).append(self._patient(fact))
-        known = await self._database.read(lambda c: attempts.facts_of(c, [a["id"] for a in live]))
-        for attempt in live:
+        for attempt in todo.live:
             found = seen.get(attempt["id"], [])
-            if _same(found, known.get(attempt["id"], [])) and attempt["phase"] != Phase.CREATED:
+            if _same(found, todo.known.get(attempt["id"], [])) and attempt["phase"] != Phase.CREATED:
                 continue
             if await self._database.write(partial(take_in, self._catalog, lease, attempt, found)):
                 await self._backend.forget(attempt["id"])
@@ -244,6 +251,17 @@ def _stop_sent(lease: Lease, attempt_id: str, grace_seconds: int, tx: Transactio
     job = jobs.get(tx.connection, attempt["job_id"])
     if job is not None and job["grace_seconds"] == grace_seconds:
         attempts.set_columns(tx, attempt_id, stop_sent=True)
+
+
+def _look(connection: Connection) -> _Todo:
+    rows = attempts.in_phase(connection, attempts.HOLDING_PHASES)
+    live = [row for row in rows if row["phase"] in attempts.LIVE_PHASES]
+    return _Todo(
+        released=[row for row in rows if row["phase"] == Phase.RELEASED],
+        live=live,
+        to_stop=_to_stop(connection, live) if live else [],
+        known=attempts.facts_of(connection, [row["id"] for row in live]) if live else {},
+    )
 
 
 def _to_stop(connection: Connection, live: Sequence[Row]) -> list[tuple[str, str, int]]:

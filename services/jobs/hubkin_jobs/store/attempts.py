@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from hubkin_kit.database import Row, Transaction
+from hubkin_kit.insert import insert_all
 from sqlalchemy import Connection, func, insert, select, update
 
 from hubkin_jobs.domain.outcome import ReplicaFact
@@ -22,8 +23,7 @@ HOLDING_PHASES = (Phase.RELEASED, *LIVE_PHASES)
 
 def add_all(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
     """Add attempts that wait."""
-    if rows:
-        tx.execute(insert(attempts), list(rows))
+    insert_all(tx, attempts, rows)
 
 
 def get(connection: Connection, attempt_id: str) -> Row | None:

@@ -10,7 +10,8 @@ import msgspec
 from hubkin import wire
 from hubkin_kit import journal
 from hubkin_kit.database import Row, Transaction
-from sqlalchemy import Connection, func, insert, or_, select, update
+from hubkin_kit.insert import insert_all
+from sqlalchemy import Connection, func, or_, select, update
 
 from hubkin_jobs.domain.reasons import Reason
 from hubkin_jobs.domain.states import FINAL, LIVE, JobState, checked_move
@@ -97,10 +98,8 @@ def has_shape(connection: Connection, user_id: str, *, profile: str, units: int,
 
 def add_all(tx: Transaction, rows: Sequence[Mapping[str, Any]], needs: Sequence[Mapping[str, Any]]) -> None:
     """Add accepted jobs and what they wait for."""
-    if rows:
-        tx.execute(insert(jobs), list(rows))
-    if needs:
-        tx.execute(insert(dependencies), list(needs))
+    insert_all(tx, jobs, rows)
+    insert_all(tx, dependencies, needs)
 
 
 def dependencies_of(connection: Connection, job_ids: Iterable[str]) -> list[tuple[str, str, str, str]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from hubkin_kit.database import Row, Transaction
+from hubkin_kit.insert import insert_all
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from hubkin_jobs.tables import chunks, outputs, points, streams
@@ -13,8 +14,7 @@ from hubkin_jobs.tables import chunks, outputs, points, streams
 
 def open_streams(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
     """Make ready for what the replicas of an attempt will send."""
-    if rows:
-        tx.execute(insert(streams), list(rows))
+    insert_all(tx, streams, rows)
 
 
 def get(connection: Connection, attempt_id: str, task: str, index: int) -> Row | None:
@@ -73,7 +73,7 @@ def add_points(tx: Transaction, attempt_id: str, index: int, found: Sequence[Map
         last[point["name"]] = last.get(point["name"], -1) + 1
         rows.append({"attempt_id": attempt_id, "idx": index, "n": last[point["name"]], **point})
     if rows:
-        tx.execute(insert(points), rows)
+        insert_all(tx, points, rows)
 
 
 def points_of(connection: Connection, attempt_ids: Iterable[str], name: str | None) -> Sequence[Row]:

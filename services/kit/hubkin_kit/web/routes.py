@@ -89,7 +89,7 @@ def log_request(handler: BaseHandler) -> None:
     telemetry.request_seconds.labels(route, method if route != "none" else "any", str(status)).observe(
         seconds
     )
-    if route in ("/healthz", "/livez", "/metrics"):
+    if telemetry.access is None or route in ("/healthz", "/livez", "/metrics"):
         return
     fields: dict[str, Any] = {"method": method[:20], "path": handler.request.path[:300], "status": status}
     caller = getattr(handler, "caller", None)
@@ -98,7 +98,7 @@ def log_request(handler: BaseHandler) -> None:
     if getattr(handler, "code", ""):
         fields["code"] = handler.code
     request_id = getattr(handler, "request_id", "")
-    log.info("request_answered", ms=round(seconds * 1000, 2), request_id=request_id, **fields)
+    telemetry.access.add(ms=round(seconds * 1000, 2), request_id=request_id, **fields)
 
 
 def _expected(handler: type[BaseHandler]) -> frozenset[str]:
