@@ -273,8 +273,8 @@ class Agent:
     def _patiently(self, threads: List[Union[Shipper, Reporter]]) -> bool:
         """Wait for the threads, but not longer than the flush time without any answer of the platform."""
         heard, heard_at = -1, time.monotonic()
-        while any(thread.is_alive() for thread in threads):
-            time.sleep(0.02)
+        while alive := [thread for thread in threads if thread.is_alive()]:
+            alive[0].join(0.02)
             count = sum(thread.acknowledged for thread in threads)
             if count != heard:
                 heard, heard_at = count, time.monotonic()

@@ -10,7 +10,7 @@ import subprocess
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import List, Optional
+from typing import Iterator, List, Optional
 
 from . import environment, processes
 from .clock import now_micros
@@ -23,6 +23,8 @@ _LAUNCH = Path(__file__).resolve().parent / "launch.sh"
 _END_SECONDS = 10.0
 _LAUNCH_SECONDS = 2.0
 _ROUND_SECONDS = 0.02
+#: The first looks come sooner: nearly always the command was the last process, and its end is waited for.
+_FIRST_ROUND_SECONDS = 0.001
 
 
 class CannotStart(Exception):
@@ -99,13 +101,14 @@ class Command:
         if not processes.HAS_PROC:
             self._end_group(grace_seconds)
             return
+        rounds = _rounds()
         deadline = time.monotonic() + grace_seconds
         if grace_seconds > 0:
             for member in self.members(thorough=True):
                 processes.send(member, signal.SIGTERM)
             while self.members() and time.monotonic() < deadline:
                 self.reap()
-                time.sleep(_ROUND_SECONDS)
+                time.sleep(next(rounds))
         began = time.monotonic()
         while True:
             left = self.members(thorough=True)
@@ -119,7 +122,7 @@ class Command:
             # launch.sh ends by itself when the command is gone, and writes down how.
             spared = self.started.pid if waited < _LAUNCH_SECONDS else -1
             processes.end(one for one in left if one.pid != spared)
-            time.sleep(_ROUND_SECONDS)
+            time.sleep(next(rounds))
 
     def _end_group(self, grace_seconds: float) -> None:
         """End the group of launch.sh, which is all that can be found where there is no /proc."""
@@ -208,6 +211,14 @@ def _launched(run: RunDir, child: int) -> Optional[int]:
                 return None
             time.sleep(0.01)
     return None
+
+
+def _rounds() -> Iterator[float]:
+    """Return the pauses between looks, in seconds, for ever."""
+    pause = _FIRST_ROUND_SECONDS
+    while True:
+        yield pause
+        pause = min(2 * pause, _ROUND_SECONDS)
 
 
 def _is_zombie(pid: int) -> bool:

@@ -150,3 +150,39 @@ def test_a_key_is_forgotten_after_a_day(database: Database, clock: MovableClock)
     clock.ahead = 25 * 3600 * SECOND
 
     assert database.write_sync(idempotency.forget_old) == 1
+
+
+def test_a_database_with_one_writer_numbers_as_it_writes(database: Database) -> None:
+    database.write_sync(lambda tx: note(tx, "job-0"))
+    database.write_sync(journal.sequence)
+    database.numbers_journal = True
+
+    database.write_sync(lambda tx: [note(tx, f"job-{n}") for n in (1, 2)])
+
+    rows = database.read_sync(lambda c: journal.read_after(c, 0))
+    assert [(row.seq, row.subject) for row in rows] == [(1, "job-0"), (2, "job-1"), (3, "job-2")]
+
+
+def test_what_is_rolled_back_leaves_no_gap(database: Database) -> None:
+    database.numbers_journal = True
+
+    def fail(tx: Transaction) -> None:
+        note(tx, "job-1")
+        raise RuntimeError("after writing")
+
+    with pytest.raises(RuntimeError):
+        database.write_sync(fail)
+    database.write_sync(lambda tx: note(tx, "job-2"))
+
+    assert [row.seq for row in database.read_sync(lambda c: journal.read_after(c, 0))] == [1]
+
+
+def test_news_is_told_after_its_commit_and_other_commits_are_not_news(database: Database) -> None:
+    told: list[int] = []
+    database.after_news(lambda: told.append(database.read_sync(journal.last_seq)))
+    database.numbers_journal = True
+
+    database.write_sync(lambda tx: note(tx, "job-1"))
+    database.write_sync(lambda tx: journal.move_cursor(tx, "notices", 1))
+
+    assert told == [1]

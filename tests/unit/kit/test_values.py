@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from hubkin_kit.clock import parse_duration, parse_rfc3339, rfc3339
 from hubkin_kit.errors import Invalid
@@ -81,3 +83,17 @@ def test_other_texts_are_no_ids(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "-a", "A", "a_b", "a/b", "a.b", "a" * 64, "a\n", "ä"])
 def test_other_texts_are_no_names(text: str) -> None:
     assert not is_slug(text)
+
+
+def test_a_forked_child_draws_other_ids_than_its_parent() -> None:
+    new_id("job")
+    receiver, sender = os.pipe()
+    if not (pid := os.fork()):
+        os.write(sender, new_id("job").encode())
+        os._exit(0)
+    os.waitpid(pid, 0)
+    mine = new_id("job")
+
+    theirs = os.read(receiver, 100).decode()
+
+    assert mine[14:] != theirs[14:]

@@ -23,21 +23,29 @@ SWEEP_SECONDS = 30.0
 #: A burst of news is taken in together: one look costs the same for one job and for a hundred.
 DISPATCH_PACE_SECONDS = 0.1
 RECONCILE_PACE_SECONDS = 0.03
+#: The end of one replica is several pieces of news within a moment: none of them waits.
+RECONCILES_AT_ONCE = 5
 
 
 class Pace:
-    """Lets the first of many hurried steps pass at once, and keeps the others apart."""
+    """Lets the first few of many hurried steps pass at once, and keeps the others apart.
 
-    def __init__(self, seconds: float) -> None:
+    This is the generic cell rate algorithm of ITU-T I.371.
+    """
+
+    def __init__(self, seconds: float, *, at_once: int = 1) -> None:
         self._seconds = seconds
-        self._last = 0.0
+        self._tolerated = (at_once - 1) * seconds
+        self._due = 0.0
 
     async def wait(self) -> None:
-        """Return at once when the last step is long enough ago, else when it is."""
-        left = self._last + self._seconds - time.monotonic()
+        """Return at once when there were few steps lately, else when the next one is due."""
+        now = time.monotonic()
+        self._due = max(self._due, now)
+        left = self._due - self._tolerated - now
+        self._due += self._seconds
         if left > 0:
             await asyncio.sleep(left)
-        self._last = time.monotonic()
 
 
 def controllers(
@@ -46,7 +54,8 @@ def controllers(
     """Return the dispatcher, and the reconciler with its meter and the sweeper of one backend."""
     reconciler = Reconciler(database, backend, catalog)
 
-    dispatcher_pace, reconciler_pace = Pace(DISPATCH_PACE_SECONDS), Pace(RECONCILE_PACE_SECONDS)
+    dispatcher_pace = Pace(DISPATCH_PACE_SECONDS)
+    reconciler_pace = Pace(RECONCILE_PACE_SECONDS, at_once=RECONCILES_AT_ONCE)
     metered_at = time.monotonic()
 
     async def dispatch(lease: Lease) -> None:
