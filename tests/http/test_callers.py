@@ -35,7 +35,7 @@ async def callers(hub: SmallHub, time: Time) -> AsyncIterator[HubAuthenticator]:
 
     api = Hub(hub.url, hub.own_token)
     yield HubAuthenticator(api, identify, now=time)
-    api.close()
+    await api.close()
 
 
 async def test_a_busy_caller_costs_the_hub_one_question_in_a_while(

@@ -320,4 +320,4 @@ async def test_a_long_poll_of_a_revoked_token_brings_nothing(
         answer = await client.get("/events?wait=30", token=token)
 
     assert answer.status == 401
-    api.close()
+    await api.close()
