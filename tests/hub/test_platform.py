@@ -324,6 +324,21 @@ def test_no_detour_leads_past_the_door(whole: WholeMachine, path: str) -> None:
         assert answer.status in (400, 401, 404, 405) or "/hub/login" in answer.url, answer.text[:300]
 
 
+@pytest.mark.parametrize(
+    "broken", ["a%00b", "%ff", "%c0%ae%c0%ae", "..%5c..%5cx", "%2e%2e%2f%2e%2e", "a%0d%0ab"]
+)
+def test_a_broken_address_is_answered_with_a_sentence_also_through_the_proxy(
+    whole: WholeMachine, broken: str
+) -> None:
+    token = whole.token("ada", ACCESS, "custom:hubkin:jobs:read")
+
+    answer = whole.ask(f"/jobs/job-01jd0000000000000000000000/files/{broken}", token)
+
+    assert answer.status in (400, 404)
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["detail"]
+
+
 @pytest.mark.parametrize("path", [f"{HOME}metrics", f"{API}/metrics"])
 def test_figures_are_had_from_this_machine_and_not_through_the_proxy(whole: WholeMachine, path: str) -> None:
     direct = Visitor(f"http://127.0.0.1:{whole.ports.platform}").get(path)

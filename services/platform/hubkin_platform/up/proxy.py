@@ -10,13 +10,14 @@ from typing import Any
 
 from hubkin_platform.up.paths import Places
 
-#: `X_Forwarded_For` is no other way to say `X-Forwarded-For`; names of files may hold anything but a null.
+#: `X_Forwarded_For` is no other way to say `X-Forwarded-For`; names of files may hold anything.  A null, which no
+#: name holds, goes on too: those behind the proxy refuse it with a sentence, the proxy with an empty page.
 HEADERS_AND_PATHS: dict[str, Any] = {
     "aliasHeadersStrategy": "delete",
     "encodedCharacters": {
         "allowEncodedBackSlash": True,
         "allowEncodedHash": True,
-        "allowEncodedNullCharacter": False,
+        "allowEncodedNullCharacter": True,
         "allowEncodedPercent": True,
         "allowEncodedQuestionMark": True,
         "allowEncodedSemicolon": True,
