@@ -10,8 +10,8 @@ from typing import Any
 
 from hubkin_platform.up.paths import Places
 
-#: `X_Forwarded_For` is no other way to say `X-Forwarded-For`; names of files may hold anything.  A null, which no
-#: name holds, goes on too: those behind the proxy refuse it with a sentence, the proxy with an empty page.
+#: `X_Forwarded_For` is no other way to say `X-Forwarded-For`; names of files may hold anything.  A null,
+#: which no name holds, goes on too: who is behind refuses it with a sentence, the proxy with an empty page.
 HEADERS_AND_PATHS: dict[str, Any] = {
     "aliasHeadersStrategy": "delete",
     "encodedCharacters": {
