@@ -96,7 +96,7 @@ class Client:
 
         Raises:
             hubkin.BadJobFile: The spec is wrong; every issue has its line.
-            hubkin.BalanceLow: The first hour does not fit; ``.actions`` has the ways out.
+            hubkin.BalanceLow: What is set aside at the start does not fit; ``.actions`` has the ways out.
 
         Example:
             >>> job = client.submit("train.yaml", params={"lr": 1e-4})

@@ -237,14 +237,30 @@ def charge(usage: UsageRecord, tariff: Tariff) -> int:
     return price_of(usage.quantity, micros_per_hour=tariff.micros_per_unit_hour)
 
 
-def first_hold(per_hour_micros: int, cap_micros: int | None = None) -> int:
-    """Return what is set aside at the start: the first hour, or the cap when that is less."""
-    return per_hour_micros if cap_micros is None else min(per_hour_micros, cap_micros)
+def first_hold(
+    per_hour_micros: int, cap_micros: int | None = None, *, lasts_seconds: int | None = None
+) -> int:
+    """Return what is set aside at the start: the first hour, or less when it can never cost that much.
+
+    Args:
+        per_hour_micros: What it costs an hour.
+        cap_micros: What it may cost at most.
+        lasts_seconds: For how long it can be charged at most; None: it has no time limit.
+    """
+    whole = [per_hour_micros]
+    if cap_micros is not None:
+        whole.append(cap_micros)
+    if lasts_seconds is not None:
+        whole.append(-(-per_hour_micros * max(0, lasts_seconds) // 3600))
+    return min(whole)
 
 
-def renewal(per_hour_micros: int, cap_micros: int | None, charged_micros: int) -> int:
-    """Return what should be set aside from now on: one more hour, within what the cap leaves."""
-    return first_hold(per_hour_micros, None if cap_micros is None else max(0, cap_micros - charged_micros))
+def renewal(
+    per_hour_micros: int, cap_micros: int | None, charged_micros: int, *, lasts_seconds: int | None = None
+) -> int:
+    """Return what should be set aside from now on: one more hour, within what cap and time limit leave."""
+    left = None if cap_micros is None else max(0, cap_micros - charged_micros)
+    return first_hold(per_hour_micros, left, lasts_seconds=lasts_seconds)
 
 
 def decide(

@@ -7,7 +7,7 @@ from hubkin_kit.money import format_amount
 
 
 class BalanceLow(PaymentRequired):
-    """The first hour, or the cap that was asked for, does not fit.
+    """The first hour, or all that it can ever cost when that is less, does not fit.
 
     ``params``: hold, balance, missing as decimals; owner as an id.
     """

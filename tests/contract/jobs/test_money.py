@@ -320,3 +320,73 @@ async def test_no_attempt_is_left_in_a_phase_that_holds_units_after_a_refusal(ri
 
     assert attempt_of(rig, job_id)["phase"] == Phase.ENDED
     assert rig.balance(ada.user_id).held_micros == 0
+
+
+#: At ¥2 an hour two minutes and the grace of half a minute.
+SHORT = {"limits": {"duration": "2m"}, "on_stop": {"grace": "30s"}}
+SHORT_MICROS = -(-2 * MICROS * 150 // 3600)
+
+
+def held(rig: Rig, owner_id: str) -> int:
+    return rig.database.read_sync(lambda c: billing.usage(c, owner_id, month_start=0)).balance.held_micros
+
+
+def balance(rig: Rig, owner_id: str) -> int:
+    return rig.database.read_sync(lambda c: billing.usage(c, owner_id, month_start=0)).balance.balance_micros
+
+
+async def test_a_short_job_sets_aside_what_it_can_cost_at_most(rig: Rig) -> None:
+    bob = rig.person("bob")
+    rig.top_up(bob.user_id, SHORT_MICROS)
+
+    await running(rig, bob, **SHORT)
+    await rig.meter()
+
+    assert held(rig, bob.user_id) == pytest.approx(SHORT_MICROS, abs=MICROS // 100)
+    assert held(rig, bob.user_id) <= SHORT_MICROS
+
+
+async def test_one_micro_less_than_a_short_job_can_cost_is_too_little(rig: Rig) -> None:
+    bob = rig.person("bob")
+    rig.top_up(bob.user_id, SHORT_MICROS - 1)
+
+    with pytest.raises(billing.BalanceLow):
+        await rig.submit(bob, {"run": SLEEP, "resources": SIM, **SHORT})
+
+
+async def test_nobody_pays_for_more_than_time_limit_and_grace_however_late_we_look(rig: Rig) -> None:
+    bob = rig.person("bob")
+    rig.top_up(bob.user_id, SHORT_MICROS)
+    job_id = await running(rig, bob, **SHORT)
+
+    rig.clock.ahead += 3 * HOUR
+    await rig.meter()
+    rig.clock.ahead += HOUR
+    await rig.meter()
+
+    assert paid(rig, job_id) == pytest.approx(SHORT_MICROS, abs=2)
+    assert balance(rig, bob.user_id) >= -2
+    await suspended(rig, job_id)
+    assert rig.audit() == ()
+
+
+async def test_a_short_job_that_is_prolonged_sets_more_aside_at_the_next_look(rig: Rig, ada) -> None:
+    job_id = await running(rig, ada, **SHORT)
+    rig.database.write_sync(lambda tx: control.extend(tx, jobs.get(tx.connection, job_id), by="8h"))
+
+    await rig.meter()
+
+    assert held(rig, ada.user_id) == 2 * MICROS
+
+
+async def test_a_short_job_that_is_resumed_sets_aside_as_much_as_at_first(rig: Rig) -> None:
+    bob = rig.person("bob")
+    rig.top_up(bob.user_id, 2 * SHORT_MICROS)
+    job_id = await running(rig, bob, **SHORT)
+    rig.clock.ahead += HOUR
+    await rig.meter()
+    await suspended(rig, job_id)
+
+    rig.database.write_sync(lambda tx: control.resume(tx, jobs.get(tx.connection, job_id), actor=bob.user_id))
+
+    assert held(rig, bob.user_id) == SHORT_MICROS

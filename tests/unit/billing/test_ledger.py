@@ -16,6 +16,7 @@ from hubkin_billing import (
     charged,
     entries,
     fill,
+    first_hold,
     month_start,
     open_hold,
     open_with,
@@ -24,6 +25,7 @@ from hubkin_billing import (
     record_all,
     refund,
     renew,
+    renewal,
     set_per_hour,
     set_price,
     set_prices,
@@ -246,6 +248,27 @@ def test_settling_releases_the_rest_once(database: Database) -> None:
 
     assert released == [YUAN * 3 // 2, 0]
     assert account(database) == (YUAN * 9 // 2, 0)
+
+
+@pytest.mark.parametrize(
+    ("cap", "lasts_seconds", "held"),
+    [
+        (None, None, 2 * YUAN),
+        (None, 7200, 2 * YUAN),
+        (None, 3600, 2 * YUAN),
+        (None, 1800, YUAN),
+        (None, 1, 556),
+        (None, 0, 0),
+        (None, -5, 0),
+        (YUAN // 2, 1800, YUAN // 2),
+        (YUAN * 3, 1800, YUAN),
+    ],
+)
+def test_what_is_set_aside_is_the_first_hour_or_less_when_it_cannot_cost_that_much(
+    cap: int | None, lasts_seconds: int | None, held: int
+) -> None:
+    assert first_hold(2 * YUAN, cap, lasts_seconds=lasts_seconds) == held
+    assert renewal(2 * YUAN, cap, 0, lasts_seconds=lasts_seconds) == held
 
 
 def test_a_renewal_fills_the_hold_or_leaves_it(database: Database) -> None:

@@ -16,7 +16,7 @@ from hubkin_kit.database import Row, Transaction
 from hubkin_kit.leases import Lease, check
 from hubkin_kit.money import format_amount
 
-from hubkin_jobs.domain.limits import due, warns
+from hubkin_jobs.domain.limits import charged_until, due, warns
 from hubkin_jobs.domain.reasons import Reason
 from hubkin_jobs.domain.states import JobState, Phase
 from hubkin_jobs.service.control import stop
@@ -55,6 +55,9 @@ def meter_all(lease: Lease, alive_at: Mapping[str, int], tx: Transaction) -> Non
 def meter(tx: Transaction, attempt: Row, job: Row, *, until: int) -> int:
     """Enter what an attempt has used since the last record; return the charge in micro-units."""
     since = attempt["metered_until"] or attempt["started_at"]
+    last = charged_until(deadline_at=job["deadline_at"], grace_seconds=job["grace_seconds"])
+    if last is not None:
+        until = min(until, last)
     if since is None or until <= since:
         return 0
     charge = 0
@@ -98,7 +101,13 @@ def _renew(tx: Transaction, job: Row, charge: int) -> Reason | None:
         charge: What it was charged just now.
     """
     hold = billing.hold(tx.connection, job["hold_id"])
-    wanted = billing.renewal(job["micros_per_hour"], job["cap_micros"], job["charged_micros"])
+    last = charged_until(deadline_at=job["deadline_at"], grace_seconds=job["grace_seconds"])
+    wanted = billing.renewal(
+        job["micros_per_hour"],
+        job["cap_micros"],
+        job["charged_micros"],
+        lasts_seconds=None if last is None else -(-(last - tx.now) // SECOND),
+    )
     low = min(wanted, job["micros_per_hour"] // RENEW_BELOW)
     if hold is None or hold.remaining_micros >= low:
         return None

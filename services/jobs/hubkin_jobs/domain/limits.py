@@ -27,6 +27,19 @@ def due(
     return None
 
 
+def longest_seconds(*, duration_seconds: int | None, grace_seconds: int) -> int | None:
+    """Return for how long a job can be charged at most, from its start: its time limit and its grace."""
+    return None if duration_seconds is None else duration_seconds + grace_seconds
+
+
+def charged_until(*, deadline_at: int | None, grace_seconds: int) -> int | None:
+    """Return the moment after which a job is not charged, None when it has no time limit.
+
+    That we look at limits only now and then is not the owner's fault.
+    """
+    return None if deadline_at is None else deadline_at + grace_seconds * SECOND
+
+
 def warns(*, now: int, deadline_at: int | None, warned_at: int | None) -> bool:
     """Whether a warning is due that has not been given: each of them once."""
     if deadline_at is None:

@@ -10,6 +10,7 @@ from hubkin_kit.database import Row, Transaction
 from hubkin_kit.errors import Conflict, Field, Invalid, NotAllowed
 from hubkin_kit.ids import new_id
 
+from hubkin_jobs.domain.limits import longest_seconds
 from hubkin_jobs.domain.reasons import Reason
 from hubkin_jobs.domain.states import FINAL, JobState, Phase
 from hubkin_jobs.errors import AlreadyFinal, NotSuspended
@@ -106,7 +107,7 @@ def resume(tx: Transaction, job: Row, *, actor: str) -> None:
     """Queue a suspended job again as a new attempt, with a new hold, at the price of now.
 
     Raises:
-        NotSuspended, BalanceLow: It is not suspended; the first hour does not fit.
+        NotSuspended, BalanceLow: It is not suspended; what is set aside at the start does not fit.
         Conflict: What it may cost is used up.
     """
     if JobState(job["state"]) is not JobState.SUSPENDED:
@@ -135,7 +136,8 @@ def resume(tx: Transaction, job: Row, *, actor: str) -> None:
 
 
 def _hold_again(tx: Transaction, job: Row, per_hour_micros: int, *, actor: str) -> str:
-    amount = billing.renewal(per_hour_micros, job["cap_micros"], job["charged_micros"])
+    lasts = longest_seconds(duration_seconds=job["duration_seconds"], grace_seconds=job["grace_seconds"])
+    amount = billing.renewal(per_hour_micros, job["cap_micros"], job["charged_micros"], lasts_seconds=lasts)
     if amount <= 0:
         raise Conflict(
             "The job '{name}' has used up its cost limit. Submit it again with a higher one.",

@@ -125,7 +125,7 @@ def _warnings(ask: Ask, reader: Reader) -> list[wire.Caution]:
     available = ask.account.balance.available_micros
     if resolved.hold_micros > available:
         text = reader.text(
-            "The first hour needs {hold}, and {balance} is available: it would be refused.",
+            "This needs {hold} to begin with, and {balance} is available: it would be refused.",
             hold=_shown(reader, resolved.hold_micros),
             balance=_shown(reader, available),
         )

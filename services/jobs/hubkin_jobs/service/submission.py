@@ -17,6 +17,7 @@ from hubkin_kit.database import Connection, Transaction
 from hubkin_kit.errors import Field, HubkinError, NotAllowed, NotFound
 from hubkin_kit.ids import new_id
 
+from hubkin_jobs.domain.limits import longest_seconds
 from hubkin_jobs.domain.spec import Terms, read_terms
 from hubkin_jobs.domain.states import JobState, Phase
 from hubkin_jobs.errors import NoSuchDependency, TooManyJobs
@@ -69,8 +70,11 @@ class Resolved:
 
     @property
     def hold_micros(self) -> int:
-        """What is set aside at the start: the first hour, or the cap when that is less."""
-        return billing.first_hold(self.micros_per_hour, self.terms.cap_micros)
+        """What is set aside at the start: the first hour, or less when the job can never cost that much."""
+        lasts = longest_seconds(
+            duration_seconds=self.terms.duration_seconds, grace_seconds=self.terms.grace_seconds
+        )
+        return billing.first_hold(self.micros_per_hour, self.terms.cap_micros, lasts_seconds=lasts)
 
 
 def resolve(
