@@ -26,7 +26,7 @@ def spec_of(
     spec: Dict[str, Any] = {
         "name": name,
         "code": code,
-        "run": command(options, captured, python),
+        "run": command(captured, python),
         "owner": options.owner,
         "params": dict(captured.params),
         "env": {**captured.env, **options.env},
@@ -45,10 +45,8 @@ def spec_of(
     return {key: value for key, value in spec.items() if value not in (None, {}, [])}
 
 
-def command(options: TrainOptions, captured: Capture, python: str) -> str:
-    """Return what a replica runs; a launcher brings the interpreter itself."""
-    if options.launcher != "none":
-        return RUNNER
+def command(captured: Capture, python: str) -> str:
+    """Return what a replica runs, with the interpreter of this kernel."""
     setup = "sh .hubkin/setup.sh && " if captured.has_setup else ""
     return f"{setup}exec {shlex.quote(python)} {RUNNER}"
 

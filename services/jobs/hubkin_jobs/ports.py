@@ -29,7 +29,6 @@ class Order:
     grace_seconds: int
     stop_signal: str
     keep: tuple[str, ...]
-    launcher: str = "none"
     units_per_replica: int = 1
     profile: str = ""
     queue: str = ""

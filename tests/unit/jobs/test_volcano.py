@@ -15,7 +15,7 @@ IDS = {"attempt_id": "attempt-01m8", "job_id": "job-01m8", "queue": "a100.user-a
 ORDERS: dict[str, Order] = {
     "cpu": an_order("python train.py", **IDS, code_version="version-01m8"),
     "two-replicas-of-two-gpus": an_order(
-        "torchrun train.py", **IDS, replicas=2, units_per_replica=2, accelerator="nvidia.com/gpu", cpu=8,
+        "python train.py", **IDS, replicas=2, units_per_replica=2, accelerator="nvidia.com/gpu", cpu=8,
         memory_bytes=64 << 30, env={"LR": "0.1"}, grace_seconds=600, profile="a100",
     ),
     "low-priority": an_order("true", **IDS, priority="low"),

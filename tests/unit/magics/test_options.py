@@ -86,7 +86,7 @@ def test_the_spec_is_one_that_the_wire_knows() -> None:
 
     struct = msgspec.convert(spec, wire.JobSpec)
     assert (struct.name, struct.code, struct.owner, struct.after) == ("bert-7", "ver-1", "lab", ["prep"])
-    assert struct.run == "-m hubkin.cell .hubkin/cell.py"
+    assert struct.run == "exec /opt/py/bin/python -m hubkin.cell .hubkin/cell.py"
     assert struct.env["PATH"].startswith("/opt/py/bin:")
     assert (struct.limits.duration, struct.limits.cost) == ("8h", "1600")
     assert struct.outputs.model is not None

@@ -159,7 +159,7 @@ class LocalBackend:
             attempt_id=order.attempt_id,
             task=order.task,
             index=index,
-            argv=("/bin/sh", "-c", _command(order, index)),
+            argv=("/bin/sh", "-c", order.command),
             cwd=str(code),
             code=str(code),
             outputs=str(outputs),
@@ -286,11 +286,3 @@ def _devices_of(order: Order, index: int) -> str:
     each = len(order.indices) // order.replicas
     names = order.devices or tuple(str(i) for i in order.indices)
     return ",".join(names[index * each : (index + 1) * each])
-
-
-def _command(order: Order, index: int) -> str:
-    if order.launcher != "torchrun":
-        return order.command
-    agree = "--master-addr=$MASTER_ADDR --master-port=$MASTER_PORT"
-    shape = f"--nnodes={order.replicas} --node-rank={index} --nproc-per-node={order.units_per_replica}"
-    return f"exec python -m torch.distributed.run {shape} {agree} {order.command}"

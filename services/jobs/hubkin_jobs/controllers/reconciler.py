@@ -24,6 +24,7 @@ from hubkin_kit.database import Connection, Database, Row, Transaction
 from hubkin_kit.leases import Lease, check
 
 from hubkin_jobs.controllers.metering import meter
+from hubkin_jobs.domain.launch import launched
 from hubkin_jobs.domain.outcome import Outcome, ReplicaFact, outcome
 from hubkin_jobs.domain.reasons import PLATFORM_FAULTS, Reason
 from hubkin_jobs.domain.states import JobState, Phase, ReplicaState
@@ -169,7 +170,12 @@ def make_order(connection: Connection, attempt_id: str) -> Order:
         job_name=job["name"],
         owner=job["owner"],
         replicas=job["replicas"],
-        command=_fill(spec.run, spec.params),
+        command=launched(
+            _fill(spec.run, spec.params),
+            launcher=spec.launcher,
+            replicas=job["replicas"],
+            processes=job["units"],
+        ),
         env=spec.env | {"HUBKIN_PARAMS": msgspec.json.encode(spec.params).decode()},
         code_version=job["code_version"],
         cpu=profile.cpu,
@@ -181,7 +187,6 @@ def make_order(connection: Connection, attempt_id: str) -> Order:
         grace_seconds=job["grace_seconds"],
         stop_signal=job["stop_signal"],
         keep=tuple(spec.outputs.keep),
-        launcher=spec.launcher,
         units_per_replica=job["units"],
         profile=profile.name,
         queue=f"{job['pool']}.{job['owner']}",

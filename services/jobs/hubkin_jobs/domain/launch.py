@@ -1,0 +1,35 @@
+"""What a replica runs when a launcher starts its processes: the same shell line on every backend."""
+
+from __future__ import annotations
+
+import re
+
+#: An interpreter, and what it is given; ``exec`` before it is the launcher's business.
+_PYTHON = re.compile(r"(?:exec\s+)?((?:[^\s']*/)?python[0-9.]*|'[^']*/python[0-9.]*')\s+(.+)", re.DOTALL)
+#: What torchrun runs with an interpreter of its own: a script or a module.
+_SCRIPT = re.compile(r"-m\s|[^\s-]\S*")
+
+
+def launched(command: str, *, launcher: str, replicas: int, processes: int) -> str:
+    """Return the line that starts a replica's processes.
+
+    A command that begins with a Python keeps that one: ``/env/bin/python train.py`` becomes
+    ``/env/bin/python -m torch.distributed.run … train.py``.  A script or a module alone takes the ``python``
+    of the path, and anything else is started as it is (``--no-python``).
+
+    Args:
+        command: What the job's owner wants run; the arguments of its launcher are ours.
+        launcher: ``none`` or ``torchrun`` (https://docs.pytorch.org/docs/stable/elastic/run.html).
+        replicas: How many replicas meet; each knows its number as ``RANK`` and the first one's address.
+        processes: How many processes each of them starts.
+    """
+    if launcher == "none":
+        return command
+    interpreter, rest = "python", command.strip()
+    if (found := _PYTHON.fullmatch(rest)) and _SCRIPT.match(found[2]):
+        interpreter, rest = found[1], found[2]
+    elif not re.match(r"-m\s|\S+\.py(\s|$)", rest):
+        rest = f"--no-python {rest}"
+    shape = f"--nnodes={replicas} --node-rank=$RANK --nproc-per-node={processes}"
+    meet = "--master-addr=$MASTER_ADDR --master-port=$MASTER_PORT"
+    return f"exec {interpreter} -m torch.distributed.run {shape} {meet} {rest}"
