@@ -31,6 +31,13 @@ class PlanExpired(Gone):
     title = "The plan has expired"
 
 
+class HardwareGone(Conflict):
+    """What the job ran on left the site; ways out: what it could be submitted on again."""
+
+    code = "profile_gone"
+    title = "That hardware is not offered any more"
+
+
 class AlreadyFinal(Conflict):
     """The job has ended; nothing more can happen to it."""
 

@@ -17,7 +17,15 @@ from hubkin_resources.domain.values import (
 )
 from hubkin_resources.errors import NeverFits, NoFreeUnits, NoProfile, OverRatio, SiteFileWrong, Unfit
 from hubkin_resources.handlers import Market, routes
-from hubkin_resources.service import apply_site, give_back, pool_state, profile, profiles, take
+from hubkin_resources.service import (
+    apply_site,
+    give_back,
+    no_longer_offered,
+    pool_state,
+    profile,
+    profiles,
+    take,
+)
 
 __all__ = [
     "DEMO",
@@ -45,6 +53,7 @@ __all__ = [
     "fits",
     "format_size",
     "give_back",
+    "no_longer_offered",
     "parse_site",
     "parse_size",
     "pool_state",

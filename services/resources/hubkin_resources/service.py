@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from hubkin_kit.database import Transaction
@@ -34,6 +35,15 @@ def profiles(connection: Connection) -> list[Profile]:
 def profile(connection: Connection, name: str) -> Profile | None:
     """Return a profile, also one that is not sold any more."""
     return store.profile_named(connection, name)
+
+
+def no_longer_offered(connection: Connection, names: Iterable[str], *, pool: str) -> dict[str, Profile]:
+    """Return those of these profiles that a pool does not give any more: they, or it, left the site file."""
+    wanted = set(names)
+    if any(known.name == pool for known in store.pools_in_order(connection)):
+        wanted -= {profile.name for profile in profiles(connection)}
+    found = {name: store.profile_named(connection, name) for name in wanted}
+    return {name: profile for name, profile in found.items() if profile is not None}
 
 
 def pool_state(connection: Connection) -> dict[str, PoolState]:

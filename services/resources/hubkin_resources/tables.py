@@ -11,6 +11,7 @@ pools = Table(
     Column("name", String(63), primary_key=True),
     Column("kind", String(16), nullable=False),
     Column("label", String(120), nullable=False),
+    Column("label_zh", String(120), nullable=False),
     Column("simulated", Boolean, nullable=False),
     Column("total_units", Integer, nullable=False),
     Column("backend", String(32), nullable=False),

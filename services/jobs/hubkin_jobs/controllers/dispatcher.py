@@ -21,9 +21,8 @@ def dispatch_all(tx: Transaction, *, jobs_at_once: int | None = None) -> int:
     """Decide about every pool in which something waits; return how many attempts were released."""
     states = resources.pool_state(tx.connection)
     return sum(
-        _dispatch_pool(tx, pool, states[pool], jobs_at_once)
+        _dispatch_pool(tx, pool, states.get(pool), jobs_at_once)
         for pool in attempts.pools_with_queues(tx.connection)
-        if pool in states
     )
 
 
@@ -33,19 +32,20 @@ def is_due(connection: Connection, *, jobs_at_once: int | None = None) -> bool:
     Asked on a reading thread, so that a full pool with a long queue does not keep the writing one busy.
     """
     states = resources.pool_state(connection)
-    pools = [pool for pool in attempts.pools_with_queues(connection) if pool in states]
-    return any(_touched(*_look(connection, pool, states[pool], jobs_at_once)) for pool in pools)
+    pools = attempts.pools_with_queues(connection)
+    return any(_touched(*_look(connection, pool, states.get(pool), jobs_at_once)) for pool in pools)
 
 
-def _dispatch_pool(tx: Transaction, pool: str, state: resources.PoolState, at_once: int | None) -> int:
+def _dispatch_pool(tx: Transaction, pool: str, state: resources.PoolState | None, at_once: int | None) -> int:
     queue, decision = _look(tx.connection, pool, state, at_once)
     _apply(tx, pool, queue, decision)
     return len(decision.release)
 
 
 def _look(
-    connection: Connection, pool: str, state: resources.PoolState, at_once: int | None
+    connection: Connection, pool: str, state: resources.PoolState | None, at_once: int | None
 ) -> tuple[Sequence[Row], Decision]:
+    """Look at one pool's queue; ``state`` is None for a pool that the site does not have any more."""
     queue = attempts.queue(connection, pool)
     needs = _needs(connection, [row["job_id"] for row in queue])
     held = attempts.holding(connection, pool)
@@ -53,14 +53,17 @@ def _look(
     for row in held:
         running[row["owner"]] = running.get(row["owner"], 0) + 1
     view = PoolView(
-        label=state.label,
-        is_gpu=state.is_gpu,
-        free_units=state.free,
+        label=state.label if state else pool,
+        label_zh=state.label_zh if state else "",
+        is_gpu=state is None or state.is_gpu,
+        free_units=state.free if state else 0,
         running_jobs=tuple((row["name"], row["owner"]) for row in held),
         running_by_owner=running,
         jobs_at_once=at_once,
     )
-    return queue, dispatch([_waiting(row, needs.get(row["job_id"], [])) for row in queue], view)
+    gone = resources.no_longer_offered(connection, {row["profile"] for row in queue}, pool=pool)
+    waiting = [_waiting(row, needs.get(row["job_id"], []), gone.get(row["profile"])) for row in queue]
+    return queue, dispatch(waiting, view)
 
 
 def _apply(tx: Transaction, pool: str, queue: Sequence[Row], decision: Decision) -> None:
@@ -113,7 +116,7 @@ def _needs(connection: Connection, job_ids: Sequence[str]) -> dict[str, list[tup
     return found
 
 
-def _waiting(row: Row, needs: Sequence[tuple[str, JobState]]) -> Waiting:
+def _waiting(row: Row, needs: Sequence[tuple[str, JobState]], gone: resources.Profile | None) -> Waiting:
     return Waiting(
         attempt_id=row["id"],
         job_id=row["job_id"],
@@ -122,4 +125,5 @@ def _waiting(row: Row, needs: Sequence[tuple[str, JobState]]) -> Waiting:
         units=row["units"],
         unfinished_dependencies=tuple(name for name, state in needs if state is not JobState.SUCCEEDED),
         failed_dependency=next((name for name, state in needs if state in DOOMING), None),
+        gone=(gone.label, gone.label_zh) if gone else None,
     )

@@ -26,6 +26,8 @@ class Waiting:
     units: int
     unfinished_dependencies: tuple[str, ...] = ()
     failed_dependency: str | None = None
+    gone: tuple[str, str] | None = None
+    """The labels (English, Chinese) of its hardware when the site does not offer that any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,7 @@ class PoolView:
     label: str
     is_gpu: bool
     free_units: int
+    label_zh: str = ""
     running_jobs: tuple[tuple[str, str], ...] = ()
     """(name, owner) of each job that holds units of it."""
     running_by_owner: dict[str, int] = field(default_factory=dict)
@@ -76,6 +79,9 @@ def dispatch(queue: Sequence[Waiting], pool: PoolView) -> Decision:
 
 
 def _own_hold(item: Waiting, running: dict[str, int], at_once: int | None) -> Reason | None:
+    if item.gone is not None:
+        label, label_zh = item.gone
+        return Reason("profile_gone", {"label": label, "label_zh": label_zh})
     if item.unfinished_dependencies:
         return Reason("dependency", {"jobs": ", ".join(item.unfinished_dependencies)})
     if at_once is not None and running.get(item.owner, 0) >= at_once:
@@ -90,4 +96,5 @@ def _room_reason(item: Waiting, pool: PoolView, free: int, ahead: int) -> Reason
     # Nobody learns the names of strangers' jobs, only that there are some.
     seen = {"jobs": mine[:NAMED_JOBS], "others": len(pool.running_jobs) - len(mine)}
     code = "no_free_gpu" if pool.is_gpu else "no_free_cpu"
-    return Reason(code, {"needed": item.units, "label": pool.label, "free": free, "ahead": ahead, **seen})
+    labels = {"label": pool.label} | ({"label_zh": pool.label_zh} if pool.label_zh else {})
+    return Reason(code, {"needed": item.units, **labels, "free": free, "ahead": ahead, **seen})

@@ -86,6 +86,7 @@ def explain(
         now: Microseconds UTC.
     """
     waits_for_room = reason.code in ("no_free_gpu", "no_free_cpu", "queue_position")
+    wants_others = waits_for_room or reason.code == "profile_gone"
     latest, blocker = (None, None)
     if waits_for_room:
         latest, blocker = _latest_start(units, free_units, running, ahead, now)
@@ -98,7 +99,7 @@ def explain(
         waits_for=tuple(r.name for r in running if r.name) if waits_for_room else (),
         eta_latest_at=latest,
         no_eta_because=blocker,
-        offers=tuple(o for o in offers if waits_for_room and 0 < o.units_needed <= o.free_units),
+        offers=tuple(o for o in offers if wants_others and 0 < o.units_needed <= o.free_units),
         fewer_replicas=fewer or None,
     )
 

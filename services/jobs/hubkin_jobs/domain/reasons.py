@@ -35,6 +35,10 @@ SENTENCES: dict[str, str] = {
     "dependency": "Waits for {jobs}.",
     "balance_low": "{hold} are needed to start, {balance} are left.",
     "accepted": "Just accepted.",
+    "profile_gone": "{label} is not offered here any more. Submit the job again with other hardware; "
+    "should {label} come back, it goes on waiting for it.",
+    "cannot_resume": "It cannot be resumed: {label} is not offered here any more. Submit it again with other "
+    "hardware.",
     # on its way
     "starting": "Its replicas are coming up.",
     "staging_data": "Its code and data are being laid out.",

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hubkin_billing as billing
+import hubkin_resources as resources
 import msgspec
 from hubkin import wire
 from hubkin_kit.clock import SECOND, parse_duration
 from hubkin_kit.database import Row, Transaction
-from hubkin_kit.errors import Conflict, Field, Invalid, NotAllowed
+from hubkin_kit.errors import Conflict, Field, Invalid, NotAllowed, WayOut
+from hubkin_kit.i18n import SOURCE
 from hubkin_kit.ids import new_id
 
 from hubkin_jobs.domain.limits import longest_seconds
 from hubkin_jobs.domain.reasons import Reason
 from hubkin_jobs.domain.states import FINAL, JobState, Phase
-from hubkin_jobs.errors import AlreadyFinal, NotSuspended
+from hubkin_jobs.errors import AlreadyFinal, HardwareGone, NotSuspended
+from hubkin_jobs.service.explaining import offers
 from hubkin_jobs.service.views import origin_of
 from hubkin_jobs.store import attempts, jobs
 
@@ -109,9 +112,11 @@ def resume(tx: Transaction, job: Row, *, actor: str) -> None:
     Raises:
         NotSuspended, BalanceLow: It is not suspended; what is set aside at the start does not fit.
         Conflict: What it may cost is used up.
+        HardwareGone: What it ran on is not offered any more.
     """
     if JobState(job["state"]) is not JobState.SUSPENDED:
         raise NotSuspended("The job '{name}' is not suspended ({state}).", params=_named(job))
+    _check_still_offered(tx, job)
     before = attempts.of_job(tx.connection, job["id"], job["attempt"])
     assert before is not None, "a suspended job had an attempt"
     tariff = billing.tariff_at(tx.connection, job["profile"], tx.now)
@@ -133,6 +138,25 @@ def resume(tx: Transaction, job: Row, *, actor: str) -> None:
         started_at=None, finished_at=None, deadline_at=None, warned_at=None, end_state=None,
         end_reason=None, end_params=None,
     )  # fmt: skip
+
+
+def _check_still_offered(tx: Transaction, job: Row) -> None:
+    gone = resources.no_longer_offered(tx.connection, [job["profile"]], pool=job["pool"])
+    for profile in gone.values():
+        others = offers(tx.connection, job, now=tx.now, language=SOURCE) if profile.is_gpu else ()
+        raise HardwareGone(
+            "{label} is not offered here any more, so the job '{name}' cannot be resumed. Submit it again "
+            "with other hardware; its outputs are kept.",
+            params={**_named(job), "label": profile.label},
+            ways_out=tuple(
+                WayOut(
+                    "Submit it again with {other}",
+                    patch={"resources": {"gpu": f"{offer.profile}:{job['units']}"}},
+                    params={"other": offer.label},
+                )
+                for offer in others
+            ),
+        )
 
 
 def _hold_again(tx: Transaction, job: Row, per_hour_micros: int, *, actor: str) -> str:

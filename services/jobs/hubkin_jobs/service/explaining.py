@@ -27,10 +27,13 @@ def explanation(connection: Connection, row: Row, reader: Reader, *, now: int) -
             state=row["state"],
             reasons=[reason],
             summary=reason.text,
-            notes=[reader.reason(note.code, note.params) for note in not_kept_by(connection, row)],
+            notes=[
+                reader.reason(note.code, note.params)
+                for note in (*_gone(connection, row), *not_kept_by(connection, row))
+            ],
             as_of=rfc3339(now),
         )
-    found = _explained(connection, row, now=now)
+    found = _explained(connection, row, now=now, language=reader.language)
     reason = reader.reason(found.reason.code, found.reason.params)
     return wire.Explanation(
         job_id=row["id"],
@@ -47,8 +50,8 @@ def explanation(connection: Connection, row: Row, reader: Reader, *, now: int) -
     )
 
 
-def _explained(connection: Connection, row: Row, *, now: int) -> Explained:
-    pool = resources.pool_state(connection)[row["pool"]]
+def _explained(connection: Connection, row: Row, *, now: int, language: str) -> Explained:
+    pool = resources.pool_state(connection).get(row["pool"])
     attempt = attempts.of_job(connection, row["id"], row["attempt"])
     assert attempt is not None, "a job has its attempt from the first transaction on"
     queue = [q for q in attempts.queue(connection, row["pool"]) if q["id"] < attempt["id"]]
@@ -62,7 +65,7 @@ def _explained(connection: Connection, row: Row, *, now: int) -> Explained:
         reason=reason,
         units=attempt["units"],
         replicas=row["replicas"],
-        free_units=pool.free,
+        free_units=pool.free if pool else 0,
         running=[
             Runs(job_id=h["job_id"], name=named(h), units=h["units"], ends_by=h["deadline_at"])
             for h in attempts.holding(connection, row["pool"])
@@ -71,20 +74,32 @@ def _explained(connection: Connection, row: Row, *, now: int) -> Explained:
             Ahead(job_id=q["job_id"], name=named(q), units=q["units"], duration_seconds=q["duration_seconds"])
             for q in queue
         ],
-        offers=_offers(connection, row, now=now),
+        offers=offers(connection, row, now=now, language=language),
         now=now,
     )
 
 
-def _offers(connection: Connection, row: Row, *, now: int) -> list[Offer]:
+def _gone(connection: Connection, row: Row) -> list[Reason]:
+    """Say that a suspended job cannot be resumed, where its hardware is not offered any more."""
+    if row["state"] != JobState.SUSPENDED:
+        return []
+    found = resources.no_longer_offered(connection, [row["profile"]], pool=row["pool"])
+    return [
+        Reason("cannot_resume", {"label": profile.label, "label_zh": profile.label_zh})
+        for profile in found.values()
+    ]
+
+
+def offers(connection: Connection, row: Row, *, now: int, language: str) -> list[Offer]:
     """Other GPU profiles that the submitter may use; a job that asked for a GPU is never offered none."""
     states = resources.pool_state(connection)
     usable = users.usable_profiles(connection, (row["submitted_by"], row["owner"]))
-    own = next((p for p in resources.profiles(connection) if p.name == row["profile"]), None)
+    own = resources.profile(connection, row["profile"])
+    gone = resources.no_longer_offered(connection, [row["profile"]], pool=row["pool"])
     return [
         Offer(
             profile=profile.name,
-            label=profile.label,
+            label=profile.label_in(language),
             free_units=states[profile.pool].free,
             units_needed=row["units"] * row["replicas"],
             micros_per_hour=billing.tariff_at(connection, profile.name, now).per_hour(
@@ -92,7 +107,11 @@ def _offers(connection: Connection, row: Row, *, now: int) -> list[Offer]:
             ),
         )
         for profile in resources.profiles(connection)
-        if profile.name in usable and profile.pool != row["pool"] and own and profile.is_gpu == own.is_gpu
+        if profile.name in usable
+        and profile.name != row["profile"]
+        and (gone or profile.pool != row["pool"])
+        and own
+        and profile.is_gpu == own.is_gpu
     ]
 
 

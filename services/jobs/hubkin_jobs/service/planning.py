@@ -72,7 +72,11 @@ def waits_for(ask: Ask) -> list[Reason]:
         units=ask.resolved.shape.pool_units * ask.resolved.terms.replicas,
     )
     view = PoolView(
-        label=ask.pool.label, is_gpu=ask.pool.is_gpu, free_units=ask.pool.free, running_jobs=running
+        label=ask.pool.label,
+        label_zh=ask.pool.label_zh,
+        is_gpu=ask.pool.is_gpu,
+        free_units=ask.pool.free,
+        running_jobs=running,
     )
     reason = dispatch([*queue, mine], view).reasons.get("~")
     return [reason] if reason else []

@@ -34,5 +34,7 @@ class Reader:
         msgid = sentence(code, params)
         money = {name: {"amount": params[name], "unit": self.unit} for name in MONEY.get(code, ())}
         said = {**params, **money}
+        if self.language.startswith("zh") and params.get("label_zh"):
+            said["label"] = params["label_zh"]
         text = self.translator.text(msgid, said, language=self.language) if msgid else code
         return wire.Reason(code=code, params=dict(params), text=text)

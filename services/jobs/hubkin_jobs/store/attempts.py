@@ -72,6 +72,7 @@ def queue(connection: Connection, pool: str, *, limit: int = QUEUE_HEAD) -> Sequ
         select(
             attempts.c.id, attempts.c.job_id, attempts.c.owner, attempts.c.units,
             jobs.c.name, jobs.c.reason, jobs.c.reason_params, jobs.c.duration_seconds, jobs.c.state,
+            jobs.c.profile,
         )
         .join(jobs, jobs.c.id == attempts.c.job_id)
         .where(attempts.c.pool == pool, attempts.c.phase == Phase.WAITING)

@@ -38,6 +38,7 @@ class PoolSection(_Closed, kw_only=True):
     kind: str = "gpu"
     units: int | None = None
     label: str = ""
+    label_zh: str = ""
     simulated: bool = False
     accelerator: str | None = None
 
@@ -144,7 +145,7 @@ time_zone: Asia/Shanghai
 confirm_above: 20
 pools:
   cpu: {kind: cpu}
-  sim: {kind: gpu, units: 2, simulated: true, label: Simulated GPUs}
+  sim: {kind: gpu, units: 2, simulated: true, label: Simulated GPUs, label_zh: 模拟 GPU}
 profiles:
   cpu: {pool: cpu, label: CPU, label_zh: CPU, cpu: 1, memory: 2GiB}
   sim-gpu:
@@ -276,6 +277,7 @@ class _Reader:
             kind=kind,
             total_units=units,
             label=section.label,
+            label_zh=section.label_zh,
             simulated=section.simulated,
             devices=devices,
         )

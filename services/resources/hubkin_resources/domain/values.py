@@ -21,6 +21,7 @@ class Pool:
     kind: PoolKind
     total_units: int
     label: str = ""
+    label_zh: str = ""
     simulated: bool = False
     backend: str = "local"
     devices: tuple[str, ...] = ()
@@ -70,6 +71,11 @@ class PoolState:
     def label(self) -> str:
         """The pool's name for people."""
         return self.pool.label or self.pool.name
+
+    @property
+    def label_zh(self) -> str:
+        """Its name for people who read Chinese; empty when the site gave none."""
+        return self.pool.label_zh
 
     @property
     def is_gpu(self) -> bool:

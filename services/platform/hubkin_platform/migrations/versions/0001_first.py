@@ -408,6 +408,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=63), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("label", sa.String(length=120), nullable=False),
+        sa.Column("label_zh", sa.String(length=120), nullable=False),
         sa.Column("simulated", sa.Boolean(), nullable=False),
         sa.Column("total_units", sa.Integer(), nullable=False),
         sa.Column("backend", sa.String(length=32), nullable=False),
