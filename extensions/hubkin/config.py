@@ -66,7 +66,8 @@ def load(flags: Mapping[str, str | None] | None = None, *, folder: Path | None =
         (_("`hubkin up` on this machine"), local),
     ]
     url = _first("url", layers)
-    url = Setting(api_url(url.value), url.source) if url.value else url
+    if url.value:
+        url = Setting(checked_url(api_url(url.value), url), url.source)
     speaks = _("given") if flags.get("language") else language_variable() or _("not set")
     return Config(
         url=url,
@@ -87,6 +88,26 @@ def api_url(address: str) -> str:
         address = ("http://" if address.startswith(("localhost", "127.")) else "https://") + address
     head, found, _tail = address.partition("/services/hubkin")
     return head.removesuffix("/hub") + API if not found or not _tail.startswith("/api") else address
+
+
+def checked_url(api: str, setting: Setting) -> str:
+    """The address, when it can be one.
+
+    Raises:
+        BadConfig: It cannot.
+    """
+    from urllib.parse import urlsplit
+
+    text = _("'{url}' ({source}) is not an address such as https://hub.example.edu.")
+    wrong = BadConfig(text.format(url=str(setting.value)[:200], source=setting.source))
+    try:
+        parts = urlsplit(api)
+        fine = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        raise wrong from None
+    if not fine or not api.isprintable() or any(sign in api for sign in " <>\"'"):
+        raise wrong
+    return api
 
 
 def hub_url(api: str) -> str:
@@ -134,6 +155,20 @@ def _first(key: str, layers: list[tuple[str, Mapping[str, Any]]]) -> Setting:
 
 def _token(given: str | None, url: str | None, *, from_project: bool) -> Setting:
     """The token for this address; the server's own token goes only to the server's own platform."""
+    found = _token_of(given, url, from_project=from_project)
+    if found.value and not is_token(found.value.strip()):
+        raise BadConfig(
+            _("The token from {source} is none: it has spaces or other signs.").format(source=found.source)
+        )
+    return Setting(found.value.strip() if found.value else None, found.source)
+
+
+def is_token(text: str) -> bool:
+    """Whether a text may be sent as a token."""
+    return bool(text) and text.isascii() and text.isprintable() and " " not in text
+
+
+def _token_of(given: str | None, url: str | None, *, from_project: bool) -> Setting:
     if given:
         return Setting(given, _("given"))
     if url is None:

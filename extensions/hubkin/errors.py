@@ -4,6 +4,7 @@ ProblemError (transport)            what the platform answered
 JobFailed                           a job ended without success; carries the remote traceback
 TimedOut                            waited long enough; the job goes on
 NotConnected                        no platform or no token is known here
+Missing                             a file or a curve that a job does not have
 NotYours                            a pickled result of somebody else's job is not opened
 """
 
@@ -57,6 +58,12 @@ class NotConnected(Sentence, RuntimeError):
     """No platform or no token is known here."""
 
     code = "not_connected"
+
+
+class Missing(Sentence, RuntimeError):
+    """A part of something that is there, such as a file or a curve of a job, is not."""
+
+    code = "not_found"
 
 
 class NotYours(Sentence, RuntimeError):

@@ -8,7 +8,7 @@ from typing import Any
 from hubkin.cli.context import Context
 from hubkin.cli.output import clean
 from hubkin.cli.parser import suggestion
-from hubkin.errors import JobFailed, NotConnected, TimedOut
+from hubkin.errors import JobFailed, Missing, NotConnected, TimedOut
 from hubkin.i18n import _
 from hubkin.transport import ProblemError, Unreachable
 
@@ -38,6 +38,9 @@ def exit_code_of(error: Exception, context: Context) -> int:
         Exception: The same error, when it is a defect of ours and not something a person did.
     """
     output = context.output
+    if isinstance(error, ProblemError) and not error.title and error.code == f"http_{error.status}":
+        # No problem of ours: somebody else answers at this address.
+        return _say_stranger(error, context)
     if isinstance(error, ProblemError):
         _say_problem(error, context)
         return _OF_CODE.get(
@@ -47,7 +50,7 @@ def exit_code_of(error: Exception, context: Context) -> int:
     if code is None:
         raise error
     if output.form in ("json", "jsonl"):
-        output.json({"error": {"code": getattr(error, "code", "error"), "detail": str(error)}})
+        output.json({"error": {"code": getattr(error, "code", "error"), "detail": _sentence(error)}})
     output.say(clean_lines(_sentence(error)))
     return code
 
@@ -58,9 +61,11 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror and error.filename:
         return f"{error.filename}: {error.strerror}"
     if isinstance(error, Unreachable):
-        return _("The platform at {url} cannot be reached: {reason}.").format(
+        said = _("The platform at {url} cannot be reached: {reason}.").format(
             url=error.url, reason=error.reason
         )
+        local = error.url.startswith(("http://127.0.0.1", "http://localhost"))
+        return said + " " + _("To start it on this machine: hubkin up") if local else said
     return str(error)
 
 
@@ -69,6 +74,8 @@ def _own_code(error: Exception) -> int | None:
 
     if isinstance(error, NotConnected):
         return NOT_ALLOWED
+    if isinstance(error, Missing):
+        return NOT_FOUND
     if isinstance(error, JobFailed):
         return JOB_FAILED
     if isinstance(error, Unreachable):
@@ -83,6 +90,15 @@ def _own_code(error: Exception) -> int | None:
     if isinstance(error, OSError) or code:
         return ERROR
     return None
+
+
+def _say_stranger(error: ProblemError, context: Context) -> int:
+    said = _("What answers at {url} is not Hubkin (HTTP {status}). Is the address right? See: hubkin config")
+    text = said.format(url=context.config.url.value, status=error.status)
+    if context.output.form in ("json", "jsonl"):
+        context.output.json({"error": {**_problem(error), "detail": text}})
+    context.output.say(clean_lines(text))
+    return NETWORK
 
 
 def _say_problem(error: ProblemError, context: Context) -> None:
@@ -122,13 +138,13 @@ def _problem(error: ProblemError) -> dict[str, Any]:
 def _meant(error: ProblemError, context: Context) -> str:
     """``Did you mean 'bert-7'?`` for a job that is not there, from the newest hundred names."""
     name = context.arguments.values.get("job") or next(iter(context.arguments.values.get("jobs") or []), None)
-    if error.code != "not_found" or not isinstance(name, str):
+    if error.code != "not_found" or not isinstance(name, str) or error.params.get("name") != name:
         return ""
     try:
         names = [row["name"] for row in context.pages("/jobs", {}, 100)]
     except (ProblemError, Unreachable, json.JSONDecodeError):
         return ""  # the help must not hide the error
-    return suggestion(name, names)
+    return "" if name in names else suggestion(name, names)
 
 
 def clean_lines(text: str) -> str:

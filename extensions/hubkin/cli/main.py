@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Iterable
 from typing import TextIO
 
 from hubkin.cli import help as helping
@@ -46,6 +47,9 @@ def run(
         try:
             return _run(argv, output, stdin)
         except UsageError as error:
+            if form := _asked_form(argv):
+                output.form = form
+                output.json({"error": {"code": "usage", "detail": str(error)}})
             output.say(str(error))
             output.say(_("Help: {command}").format(command=_help_of(argv)))
             return USAGE
@@ -54,7 +58,9 @@ def run(
 def _run(argv: list[str], output: Output, stdin: TextIO | None) -> int:
     words = _without_common_before(argv)
     if not words or words[0] in ("-h", "--help", "help"):
-        topic = command_named(words[1]) if words[1:] else None
+        topic, _rest = _resolve(words[1:]) if words[1:] else (None, [])
+        if topic is None and words[1:]:
+            raise UsageError(_no_command(words[1], (command.name for command in EVERY)))
         output.write(helping.of_command(topic) if topic else helping.overview())
         return OK if words else USAGE
     if words[0] in ("-V", "--version", "version"):
@@ -106,8 +112,11 @@ def _command_elsewhere(words: list[str], output: Output) -> int:
         output.say(_("`hubkin {name}` comes with the platform:").format(name=name))
         output.say("  pip install 'hubkin-platform[up]'")
         return USAGE
-    known = [*(command.name for command in EVERY), *found]
-    raise UsageError(_("There is no command '{name}'.").format(name=name) + suggestion(name, known))
+    raise UsageError(_no_command(name, [*(command.name for command in EVERY), *found]))
+
+
+def _no_command(name: str, known: Iterable[str]) -> str:
+    return _("There is no command '{name}'.").format(name=name) + suggestion(name, known)
 
 
 def _wants_help(command: Command, rest: list[str]) -> bool:
@@ -151,6 +160,12 @@ def _without_common_before(argv: list[str]) -> list[str]:
     return [*words[:1], *moved, *words[1:]]
 
 
+def _asked_form(argv: list[str]) -> str | None:
+    words = argv[: argv.index("--")] if "--" in argv else argv
+    return next((form for form in ("json", "jsonl") if f"--{form}" in words), None)
+
+
 def _help_of(argv: list[str]) -> str:
-    command, _rest = _resolve(argv) if argv else (None, [])
+    words = _without_common_before(argv)
+    command, _rest = _resolve(words) if words else (None, [])
     return f"hubkin {command.name} --help" if command else "hubkin --help"

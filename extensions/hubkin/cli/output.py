@@ -67,6 +67,14 @@ class Output:
         else:
             self.write(text())
 
+    def each(self, rows: Iterable[Row], text: Callable[[Row], str], *, id_key: str = "id") -> None:
+        """Several things that are no table, each as soon as it is there; ``--json`` has all in one object."""
+        if self.form == "json":
+            self.json({"items": list(rows)})
+            return
+        for row in rows:
+            self.one(row, lambda row=row: text(row), id_key=id_key)  # type: ignore[misc]
+
     def many(
         self,
         rows: Iterable[Row],

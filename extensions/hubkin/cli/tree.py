@@ -11,7 +11,7 @@ GROUPS = (JOBS, THINGS, YOU, MACHINE)
 
 #: Taken by every command.
 COMMON = (
-    Option(("--json",), N_("one JSON object on standard output")),
+    Option(("--json",), N_("one JSON object on standard output; of a stream, one a line")),
     Option(("--jsonl",), N_("one JSON object a line, for lists and streams")),
     Option(("-q", "--quiet"), N_("ids only")),
     Option(("--columns",), N_("the columns of a list, by comma"), "A,B"),

@@ -36,7 +36,7 @@ pathlib.Path(os.environ["HUBKIN_OUTPUTS"], "best.pt").write_bytes(b"weights")
 
     assert (submitted.code, submitted.out.split()[0]) == (0, job)
     assert ada("logs", job).out.splitlines()[-1] == "step 5 loss=0.4"
-    assert ada("logs", job, "--tail", "1", "--json").out.count("\n") == 1
+    assert ada("logs", job, "--tail", "1", "--jsonl").out.count("\n") == 1
     assert ada("files", job, "-q").out.split() == ["best.pt"]
     assert ada("get", job, "-o", "kept").code == 0
     assert (ada.folder / "kept" / "best.pt").read_bytes() == b"weights"

@@ -117,10 +117,11 @@ class Handler(RequestHandler):
         self.set_header("Content-Type", "application/json" if status < 400 else "application/problem+json")
         self.finish(msgspec.json.encode(value))
 
-    def refuse(self, status: int, code: str, detail: str) -> None:
+    def refuse(self, status: int, code: str, detail: str, **params: str) -> None:
         problem = wire.Problem(
-            type="about:blank", title=code, status=status, detail=detail, code=code, request_id="req-1"
-        )
+            type="about:blank", title=code, status=status, detail=detail, code=code, params=params,
+            request_id="req-1",
+        )  # fmt: skip
         self.answer(problem, status)
 
     def body(self, kind: type[Any]) -> Any:
@@ -135,7 +136,7 @@ class Handler(RequestHandler):
     def job(self, name: str) -> wire.Job | None:
         job = self.world.find(name)
         if job is None:
-            self.refuse(404, "not_found", f"There is no job {name}.")
+            self.refuse(404, "not_found", f"There is no job {name}.", name=name)
         return job
 
 
@@ -298,7 +299,8 @@ class Metrics(Handler):
             first=2.31,
             last=0.42,
         )
-        self.answer(wire.Metrics(series=[one]))
+        wanted = self.get_query_argument("name", one.name)
+        self.answer(wire.Metrics(series=[one] if wanted == one.name else []))
 
 
 class Result(Handler):

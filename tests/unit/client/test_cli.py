@@ -1,5 +1,6 @@
 """The command line against a platform: what it prints, what it exits with."""
 
+import http.server
 import json
 import re
 import threading
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from hubkin import live, wire
+from hubkin.cli.commands import account
 from hubkin.cli.tree import EVERY
 
 from tests.unit.client.conftest import Ran
@@ -438,6 +440,97 @@ def test_a_wrong_variable_beside_the_right_one_is_no_matter(
     monkeypatch.setenv("HUBKIN_URL", "http://127.0.0.1:1")
 
     assert hubkin("me").err == ""
+
+
+def test_an_error_has_an_object_too_where_json_is_asked_for(hubkin: Hubkin, platform: World) -> None:
+    platform.put(a_job("bert-7", state="succeeded"))
+    errors = {
+        words: json.loads(hubkin(*words.split(), "--json").out)["error"]["code"]
+        for words in ("jobs --stat x", "watch", "nope", "get bert-7 nope", "metrics bert-7 nope")
+    }
+
+    assert list(errors.values()) == ["usage", "usage", "usage", "not_found", "not_found"]
+
+
+@pytest.mark.parametrize(
+    ("words", "count"), [("stop a b -y", 2), ("stop a", 1), ("logs a", 0), ("check x.yaml y.yaml", 2)]
+)
+def test_several_things_are_one_object(
+    hubkin: Hubkin, platform: World, home: Path, words: str, count: int
+) -> None:
+    for number, name in enumerate(("a", "b"), 1):
+        platform.put(a_job(name, number=number, replicas=[]))
+    for name in ("x.yaml", "y.yaml"):
+        (home / name).write_text("run: true\n")
+
+    ran = hubkin(*words.split(), "--json")
+
+    assert len(json.loads(ran.out)["items"]) == count
+
+
+def test_a_search_that_finds_nothing_does_not_say_that_there_are_no_jobs(
+    hubkin: Hubkin, platform: World
+) -> None:
+    assert hubkin("jobs", "--search", "zzz").err == "No job fits.\n"
+    assert "No jobs yet." in hubkin("jobs").err
+
+
+def test_help_for_what_does_not_exist_is_an_error(hubkin: Hubkin) -> None:
+    ran = hubkin("help", "stpo")
+
+    assert (ran.code, ran.out) == (2, "")
+    assert "There is no command 'stpo'. Did you mean 'stop'?" in ran.err
+    assert hubkin("help", "jobs", "stop").out == hubkin("stop", "-h").out
+
+
+@pytest.mark.parametrize("address", ["http://a b", "http://[::1", "ftp://x", 'https://"'])
+def test_an_address_that_is_none_is_said_with_where_it_came_from(
+    hubkin: Hubkin, home: Path, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setenv("HUBKIN_API_URL", address)
+    monkeypatch.setenv("HUBKIN_TOKEN", "t")
+
+    ran = hubkin("me")
+
+    assert ran.code == 2
+    assert f"'{address}' (HUBKIN_API_URL) is not an address such as https://hub.example.edu." in ran.err
+
+
+def test_a_token_that_cannot_be_sent_is_said_and_not_shown(
+    hubkin: Hubkin, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUBKIN_API_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("HUBKIN_TOKEN", "a b\nc")
+
+    ran = hubkin("me")
+
+    assert ran.code == 2
+    assert ran.err == "The token from HUBKIN_TOKEN is none: it has spaces or other signs.\n"
+
+
+def test_another_program_at_the_address_is_no_hubkin(
+    hubkin: Hubkin, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = http.server.HTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    monkeypatch.setenv("HUBKIN_API_URL", f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.setenv("HUBKIN_TOKEN", "t")
+
+    ran = hubkin("me")
+
+    server.shutdown()
+    server.server_close()
+    thread.join()
+    assert ran.code == 9
+    assert "is not Hubkin (HTTP 501). Is the address right?" in ran.err
+
+
+def test_the_ledger_says_what_was_used(hubkin: Hubkin, platform: World) -> None:
+    row = {"kind": "usage", "note": "", "job_id": "job-1", "quantity": "0.5 unit-hours"}
+
+    assert account._purpose(row) == "job-1 · 0.5 unit-hours"
+    assert account._purpose({"kind": "topup", "note": "", "quantity": None}) == "Top-up"
 
 
 def test_check_is_offline_and_says_each_line(hubkin: Hubkin, home: Path) -> None:

@@ -28,7 +28,7 @@ ENTRY_COLUMNS = (
     Column("at", N_("time"), lambda row: fmt.moment(row["at"])),
     Column("amount", N_("amount"), lambda row: fmt.money(row["amount"])),
     Column("balance", N_("balance"), lambda row: fmt.money(row["balance_after"])),
-    Column("note", N_("what"), lambda row: row["note"] or row["kind"]),
+    Column("note", N_("what"), lambda row: _purpose(row)),  # noqa: PLW0108 - defined below
     Column("by", N_("by"), lambda row: row["by"]),
 )
 
@@ -37,6 +37,9 @@ VARIABLE_COLUMNS = (
     Column("value", N_("value"), lambda row: row["value"] or "–"),
     Column("help", N_("what it is for"), lambda row: row["help"]),
 )
+
+
+KINDS = {"topup": N_("Top-up"), "refund": N_("Refund"), "usage": N_("Use")}
 
 
 def profiles(context: Context) -> int:
@@ -74,7 +77,7 @@ def login(context: Context) -> int:
     address = context.arguments.address or context.config.url.value
     if not address:
         raise UsageError(_("`hubkin {name}` needs {argument}.").format(name="login", argument="ADDRESS"))
-    api = settings.api_url(address)
+    api = settings.checked_url(settings.api_url(address), settings.Setting(address, "ADDRESS"))
     token = _read_token(context, api)
     transport = Transport(api, token, language=str(context.config.language.value))
     try:
@@ -155,7 +158,7 @@ def _read_token(context: Context, api: str) -> str:
     else:
         token = stdin.readline()
     token = token.strip()
-    if not token or not token.isascii() or not token.isprintable() or " " in token:
+    if not settings.is_token(token):
         raise UsageError(_("That is no token."))
     return token
 
@@ -189,6 +192,13 @@ def _labelled(lines: list[tuple[str, str]]) -> str:
 
     wide = max(width(label) for label, _value in lines)
     return "\n".join(f"{label}{' ' * (wide - width(label))}  {clean(value)}" for label, value in lines)
+
+
+def _purpose(row: Row) -> str:
+    """What a line of the ledger is for: its note, or what was used."""
+    used = row.get("job_id") or (_("notebook") if row.get("server_id") else None)
+    kind = _(KINDS[row["kind"]]) if row["kind"] in KINDS else row["kind"]
+    return row["note"] or " · ".join(part for part in (used or kind, row.get("quantity")) if part)
 
 
 def _label(row: Row) -> str:

@@ -20,6 +20,7 @@ def check(context: Context) -> int:
     if not arguments.files:
         raise UsageError(_("`hubkin {name}` needs {argument}.").format(name="check", argument="FILES"))
     wrong = False
+    rows = []
     for name in arguments.files:
         found = read(name)
         wrong = wrong or bool(found.issues)
@@ -27,11 +28,13 @@ def check(context: Context) -> int:
             issues = [
                 {"line": i.line, "pointer": i.pointer, "code": i.code, "detail": i.text} for i in found.issues
             ]
-            output.json({"file": name, "ok": not issues, "issues": issues})
+            rows.append({"file": name, "ok": not issues, "issues": issues})
         elif output.form == "ids":
             pass
         elif not found.issues:
             output.write(_("{file}: fine").format(file=name))
         for issue in found.issues if output.form == "text" else ():
             output.write(describe(issue, found.path))
+    if output.form in ("json", "jsonl"):
+        output.many(rows, ())
     return USAGE if wrong else OK

@@ -9,9 +9,9 @@ from typing import Any
 
 from hubkin import fmt
 from hubkin.cli.context import Context, job_path
-from hubkin.cli.failures import NOT_FOUND
 from hubkin.cli.output import Column, Row, clean
 from hubkin.cli.parser import suggestion
+from hubkin.errors import Missing
 from hubkin.i18n import N_, _
 
 FILE_COLUMNS = (
@@ -65,9 +65,10 @@ def get(context: Context) -> int:
     rows = list(context.pages(f"/jobs/{job['id']}/files", {}, None))
     wanted = _matching(rows, arguments.paths)
     if isinstance(wanted, str):
-        output.say(_("{job} kept no file '{path}'.").format(job=job["name"], path=wanted)
-                   + suggestion(wanted, [row["path"] for row in rows]))  # fmt: skip
-        return NOT_FOUND
+        text = _("{job} kept no file '{path}'.").format(job=job["name"], path=wanted)
+        raise Missing(text + suggestion(wanted, [row["path"] for row in rows]))
+    if not wanted:
+        output.say(_("This job kept no files."))
     if arguments.output == "-":
         for row in wanted:
             with context.transport.download(file_path(job["id"], row["path"])) as source:
@@ -79,11 +80,14 @@ def get(context: Context) -> int:
         raise FileExistsError(
             _("{path} is there already. Say --force, or another folder with -o.").format(path=there[0])
         )
-    for row in wanted:
+
+    def saved(row: dict[str, Any]) -> dict[str, Any]:
         target = _inside(folder, row["path"])
         KeptFile(row["path"], row["size_bytes"], row["digest"], context.transport, job["id"]).save(target)
         target.chmod(0o755 if row.get("mode") == "0755" else 0o644)
-        output.one({**row, "saved": str(target)}, lambda target=target: clean(str(target)), id_key="path")  # type: ignore[misc]
+        return {**row, "saved": str(target)}
+
+    output.each(map(saved, wanted), lambda row: clean(row["saved"]), id_key="path")
     return 0
 
 

@@ -22,6 +22,9 @@ def hooks(context: Context) -> int:
     """List, add or remove."""
     verb = context.arguments.verb or "list"
     verbs = {"list": _list, "add": _add, "remove": _remove}
+    if verb == "list" and context.arguments.target:
+        too_many = _("'{word}' is one word too many for `hubkin {name}`.")
+        raise UsageError(too_many.format(word=context.arguments.target, name="hooks list"))
     if verb not in verbs:
         known = ", ".join(verbs)
         raise UsageError(_("`hubkin hooks` knows {known}; not '{verb}'.").format(known=known, verb=verb))
@@ -55,7 +58,8 @@ def _remove(context: Context) -> int:
 def _target(context: Context) -> str:
     target = context.arguments.target
     if not target:
-        raise UsageError(_("`hubkin {name}` needs {argument}.").format(name="hooks add", argument="TARGET"))
+        name = f"hooks {context.arguments.verb}"
+        raise UsageError(_("`hubkin {name}` needs {argument}.").format(name=name, argument="TARGET"))
     return str(target)
 
 

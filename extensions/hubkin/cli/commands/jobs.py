@@ -8,7 +8,8 @@ from hubkin import card, explained, fmt
 from hubkin.cli.commands.waiting import result_of, wait_for
 from hubkin.cli.context import Context, job_path
 from hubkin.cli.output import Column, Row, clean
-from hubkin.cli.parser import UsageError
+from hubkin.cli.parser import UsageError, suggestion
+from hubkin.errors import Missing
 from hubkin.i18n import N_, _
 
 COLUMNS = (
@@ -48,7 +49,9 @@ def jobs(context: Context) -> int:
     limit = None if arguments.all else (context.number("limit", such_as=50) or 50)
     rows = context.pages("/jobs", query, limit)
     columns = COLUMNS if not output.columns else (*COLUMNS, *MORE_COLUMNS)
-    output.many(rows, columns, empty=_("No jobs yet. Submit one: hubkin submit -- python train.py"))
+    chosen = any(value for key, value in query.items() if value != "me")
+    empty = _("No job fits.") if chosen else _("No jobs yet. Submit one: hubkin submit -- python train.py")
+    output.many(rows, columns, empty=empty)
     return 0
 
 
@@ -69,9 +72,8 @@ def stop(context: Context) -> int:
         "mode": "checkpoint" if context.arguments.after_checkpoint else "now",
         "reason": context.arguments.reason,
     }
-    for name in names:
-        row = context.post(job_path(name) + "/stop", body)
-        context.output.one(row, lambda row=row: _stopped(row))  # type: ignore[misc]
+    rows = (context.post(job_path(name) + "/stop", body) for name in names)
+    context.output.each(rows, _stopped)
     return 0
 
 
@@ -95,7 +97,11 @@ def restart(context: Context) -> int:
 
 def metrics(context: Context) -> int:
     """``hubkin metrics JOB [NAME]``."""
-    series = context.get(job_path(context.arguments.job) + "/metrics", name=context.arguments.name)["series"]
+    path, name = job_path(context.arguments.job) + "/metrics", context.arguments.name
+    series = context.get(path, name=name)["series"]
+    if name and not series:
+        known = [one["name"] for one in context.get(path)["series"]]
+        raise Missing(_("There is no curve '{name}'.").format(name=name) + suggestion(name, known))
     if context.output.form == "jsonl":
         for row in (point for one in series for point in _points(one)):
             context.output.json(row)

@@ -32,12 +32,14 @@ def logs(context: Context) -> int:
         tail=tail,
         on_gap=lambda text: output.say(_plain(text)),
     )
+    if output.form in ("json", "jsonl"):
+        rows = ({"replica": line.replica, "at": line.at, "text": line.text} for line in lines)
+        if arguments.follow:
+            output.form = "jsonl"  # a stream has no one object
+        output.many(rows, ())
+        return 0
     for line in lines:
         found = True
-        if output.form in ("json", "jsonl"):
-            output.form = "jsonl"
-            output.json({"replica": line.replica, "at": line.at, "text": line.text})
-            continue
         rank = f"[{line.replica}] " if many and arguments.replica is None else ""
         time = f"{fmt.moment(line.at)} " if arguments.times else ""
         output.write(f"{time}{rank}{_text(line.text, colour=output.has_colour)}")

@@ -260,6 +260,12 @@ class Jobs:
             self._check_may_act(caller, caller.owners, job)
             attempt = attempts.of_job(tx.connection, job["id"], job["attempt"])
             files = registering.files_under(tx.connection, attempt["id"], request.path) if attempt else []
+            if not files and request.path == ".":
+                raise NotFound(
+                    "The job '{name}' has kept no files.",
+                    params={"name": job["name"]},
+                    fields=(Field("/path", "not_found"),),
+                )
             if not files:
                 raise NotFound(
                     "The job '{name}' has kept no file '{path}'.",

@@ -181,6 +181,8 @@ def _never_fits(shape: Shape, total: int, *, is_within: bool) -> NeverFits:
     if units:
         less = _whole(profile, units, shape.replicas)
         way = WayOut("Take {units} units each", _patch(less), code="fewer_units", params=_said(less))
+        if shape.replicas == 1:
+            way = WayOut("Take {units} units", _patch(less), code="fewer_units", params=_said(less))
         choices.append((way, less))
     error = NeverFits(
         SENTENCES[profile.is_gpu, shape.replicas > 1],
