@@ -11,6 +11,8 @@ case "${1:-}" in
   perf) wanted=("${browser[@]}" wrk slurmctld slurmd slurm-client munge) ;;
   *) echo "usage: $0 test|perf" >&2; exit 2 ;;
 esac
+# Whatever kubectl is there will do to be compared with.
+[[ "$1" != perf ]] || command -v kubectl >/dev/null || wanted+=(kubernetes-client)
 python3 -c 'import ensurepip' 2>/dev/null || wanted+=(python3-venv)
 
 command -v dpkg-query >/dev/null || { echo "system: not a Debian, so nothing is installed"; exit 0; }

@@ -2,6 +2,7 @@
 
 import os
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -28,11 +29,13 @@ print((time.process_time() - began) * 1000)
 
 
 def run() -> list[Measure]:
-    """`hubkin jobs` against a real platform and against bare Python, and loading the magics into a shell."""
+    """`hubkin jobs` with a real platform against kubectl, which asks nobody, and loading the magics."""
     if not HUBKIN.exists():
         raise Missing("the command line is not installed")
-    python = [sys.executable, "-c", "pass"]
-    bare = cpu_ms(python)
+    if shutil.which("kubectl") is None:
+        raise Missing("kubectl is not installed")
+    kubectl = cpu_ms(["kubectl", "version", "--client"])
+    bare = cpu_ms([sys.executable, "-c", "pass"])
     with tempfile.TemporaryDirectory() as folder, service.running(Path(folder)) as platform:
         platform.post("/jobs", {"spec": {"run": "true"}})
         asked = {"HUBKIN_API_URL": platform.api, "HUBKIN_TOKEN": platform.token}
@@ -42,11 +45,11 @@ def run() -> list[Measure]:
     return [
         Measure(
             what="hubkin jobs, CPU", value=listing, unit="ms", goal=f"<= {CLI_GOAL_MS:.0f} ms",
-            is_met=listing <= CLI_GOAL_MS, against="bare python", against_value=bare,
+            is_met=listing <= CLI_GOAL_MS, against="kubectl version --client", against_value=kubectl,
         ),
         Measure(
             what="loading the magics, CPU", value=magics, unit="ms", goal=f"<= {MAGICS_GOAL_MS:.0f} ms",
-            is_met=magics <= MAGICS_GOAL_MS,
+            is_met=magics <= MAGICS_GOAL_MS, against="bare python", against_value=bare,
         ),
     ]  # fmt: skip
 
