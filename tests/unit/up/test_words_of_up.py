@@ -44,6 +44,18 @@ def test_the_folder_of_a_variable_is_named_too(tmp_path: Path, monkeypatch: pyte
     assert command_line("link", Path("/tmp/x")) == "hubkin link --data /tmp/x"
 
 
+def test_a_machine_that_does_not_know_its_own_address_is_told_which_line_helps(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert checks.host_name("en").good is True
+    monkeypatch.setattr("socket.gethostname", lambda: "no-such-machine.invalid")
+
+    found = checks.host_name("en")
+
+    assert (found.good, found.fatal) == (False, False)
+    assert "127.0.1.1 no-such-machine.invalid" in found.said
+
+
 @pytest.mark.parametrize("demo", [False, True])
 def test_every_command_of_the_welcome_works_when_pasted(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], demo: bool

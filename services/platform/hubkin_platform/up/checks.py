@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import socket
 import sqlite3
 import sys
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from hubkin_platform.up.paths import Places
 from hubkin_platform.up.words import command_line
 
 LEAST_DISK_BYTES = 500_000_000
+RESOLVER_SECONDS = 1.0
 #: Before it, two connections that write and checkpoint at once could corrupt a database in WAL mode.
 SAFE_SQLITE = (3, 51, 3)
 
@@ -32,7 +35,7 @@ class Finding:
 
 
 def before_start(places: Places, *, port: int, language: str) -> list[Finding]:
-    """Look at Python, the folder, the disk, the proxy, the port and SQLite."""
+    """Look at Python, the folder, the disk, the proxy, the port, SQLite and this machine's name."""
     return [
         python(language),
         folder(places.data, language),
@@ -40,6 +43,7 @@ def before_start(places: Places, *, port: int, language: str) -> list[Finding]:
         traefik(language),
         free_port(port, places.data, language),
         sqlite(language),
+        host_name(language),
     ]
 
 
@@ -107,3 +111,33 @@ def sqlite(language: str) -> Finding:
     if not good:
         said += " " + _("– 3.51.3 repairs a rare fault when several programs write. Keep backups.")
     return Finding(name="sqlite", good=good, said=said)
+
+
+def host_name(language: str) -> Finding:
+    """The machine's own name has an address: Gloo, by which replicas of JAX and PyTorch meet, asks for it."""
+    _ = speaker(language)
+    name = socket.gethostname()
+    if not _is_nameless(name):
+        return Finding(name="host name", good=True, said=name)
+    told = _(
+        "– this machine does not know its own address, and jobs of several replicas may need it. "
+        "Write this line into /etc/hosts: 127.0.1.1 %(name)s",
+        name=name,
+    )
+    return Finding(name="host name", good=False, said=f"{name} {told}")
+
+
+def _is_nameless(name: str) -> bool:
+    """Whether it is certain that a name has no address; a resolver that does not answer is not waited for."""
+    failed: list[OSError] = []
+
+    def ask() -> None:
+        try:
+            socket.getaddrinfo(name, None)
+        except OSError as error:
+            failed.append(error)
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(RESOLVER_SECONDS)
+    return bool(failed)

@@ -63,6 +63,7 @@ def _findings(places: Places, language: str) -> list[checks.Finding]:
         checks.disk(places.data, language),
         checks.traefik(language),
         checks.sqlite(language),
+        checks.host_name(language),
     ]
 
 
