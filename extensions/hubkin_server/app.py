@@ -41,7 +41,7 @@ class HubkinServer(ExtensionApp):
         """Add the routes."""
         self.handlers.extend(
             [
-                (r"/hubkin/api(/.*)", ApiHandler, {"platform": self.platform}),
+                (r"/hubkin/api(/.*)", ApiHandler, {"platform": self.platform, "live": self.live}),
                 (r"/hubkin/logs/([^/]+)", LogSocket, {"platform": self.platform, "live": self.live}),
             ]
         )

@@ -32,7 +32,16 @@ class Live:
         self._log = log
         self._followers: set[Follower] = set()
         self._place: str | None = None
+        self._language = ""
         self._is_up: bool | None = None
+
+    def speak(self, language: str) -> None:
+        """Bring rows in this language (an ``Accept-Language``) from now on: that of who looked last.
+
+        One server is one person's, and its browsers show what the line brings beside what they fetch.
+        """
+        if language:
+            self._language = language
 
     def follow(self, follower: Follower) -> Callable[[], None]:
         """Call `follower` with every event until the returned function is called."""
@@ -48,6 +57,7 @@ class Live:
     async def run(self) -> None:
         """Keep the line as it should be, until it is cancelled."""
         line: asyncio.Task[None] | None = None
+        spoken = ""
         known: frozenset[object] = frozenset()
         try:
             while True:
@@ -56,12 +66,16 @@ class Live:
                 if line is not None and line.done():
                     self._log.error("The live line ended; it is opened again", exc_info=line.exception())
                     line = None
+                if line is not None and spoken != self._language:
+                    await _cancelled(line)  # and goes on at its place, in the other language
+                    line = None
                 if is_wanted and line is None:
+                    spoken = self._language
                     line = asyncio.get_running_loop().create_task(self._keep_open())
                 elif not is_wanted and line is not None:
                     await _cancelled(line)
                     line, self._is_up, self._place = None, None, None
-                elif browsers - known and self._is_up:
+                if browsers - known and self._is_up:
                     # Who comes to an open line may have fetched rows before it heard the first change.
                     self._emit(_news(up=True, fresh=True))
                 known = browsers
@@ -74,7 +88,7 @@ class Live:
         retry = FIRST_RETRY_SECONDS
         while True:
             try:
-                async with aclosing(self._platform.events(self._place)) as frames:
+                async with aclosing(self._platform.events(self._place, self._language)) as frames:
                     async for frame in frames:
                         retry = FIRST_RETRY_SECONDS
                         self._came(frame)

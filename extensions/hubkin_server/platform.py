@@ -105,7 +105,7 @@ class Platform:
                 raise PlatformDown(f"HTTP {answer.status}")
             return json.loads(body)
 
-    async def events(self, since: str | None) -> AsyncGenerator[Frame, None]:
+    async def events(self, since: str | None, language: str = "") -> AsyncGenerator[Frame, None]:
         """The platform's event stream: rows, and the place to go on from; also when the line is quiet.
 
         Raises:
@@ -113,6 +113,8 @@ class Platform:
             TooLongAgo: The platform no longer has the events after `since`.
         """
         headers = {"Accept": "text/event-stream", "Cache-Control": "no-cache"}
+        if language:
+            headers["Accept-Language"] = language
         if since is not None:
             headers["Last-Event-ID"] = since
         async with self.request("GET", "/events", headers=headers, silence_seconds=SILENCE_SECONDS) as answer:

@@ -13,6 +13,7 @@ from jupyter_server.base.handlers import APIHandler
 from tornado import web
 
 from hubkin_server.allowed import is_allowed
+from hubkin_server.live import Live
 from hubkin_server.platform import NotConnected, Platform, PlatformDown
 from hubkin_server.problems import problem
 
@@ -34,9 +35,10 @@ class ApiHandler(APIHandler):
     auth_resource = "hubkin"
     _track_activity = False
 
-    def initialize(self, platform: Platform) -> None:
-        """Receive the client of the platform."""
+    def initialize(self, platform: Platform, live: Live) -> None:
+        """Receive the client of the platform, and the line that brings its rows."""
         self.platform = platform
+        self.live = live
 
     @web.authenticated
     @authorized
@@ -73,6 +75,7 @@ class ApiHandler(APIHandler):
             self._refuse("too_large")
             return
         headers = {name: self.request.headers[name] for name in ASKED if name in self.request.headers}
+        self.live.speak(headers.get("Accept-Language", ""))
         try:
             async with self.platform.request(
                 method, path, query=_query(self.request.query), headers=headers, body=body

@@ -23,9 +23,9 @@ export function Files(props: { job: IJob }): JSX.Element {
   }
   const files = load.value.items.filter(file => !file.path.startsWith('.hubkin/'));
   const notes = (about.value?.notes ?? []).map(note => (
-    <p key={note.code} className="hubkin-Notice" data-kind="warning">
-      {note.text || note.code}
-    </p>
+    <div key={note.code} className="hubkin-Notice" data-kind="warning">
+      <p>{note.text || note.code}</p>
+    </div>
   ));
   if (files.length === 0) {
     return (

@@ -135,9 +135,9 @@ export default function Logs(props: { job: IJob }): JSX.Element {
         </p>
       )}
       {log.gaps.map((gap, index) => (
-        <p key={index} className="hubkin-Notice" data-kind="warning">
-          {gap.text || gap.code}
-        </p>
+        <div key={index} className="hubkin-Notice" data-kind="warning">
+          <p>{gap.text || gap.code}</p>
+        </div>
       ))}
       <div
         ref={scroller}

@@ -63,9 +63,9 @@ function PlanGone(props: { error: Error; onRetry: () => void }): JSX.Element {
   const { error } = props;
   if (error instanceof ProblemError && error.problem.status === 404) {
     return (
-      <p className="hubkin-Notice" data-kind="warning">
-        {trans.__('This plan has expired or is not yours. Run the cell again for a new one.')}
-      </p>
+      <div className="hubkin-Notice" data-kind="warning">
+        <p>{trans.__('This plan has expired or is not yours. Run the cell again for a new one.')}</p>
+      </div>
     );
   }
   return <ErrorBox error={error} onRetry={props.onRetry} />;
@@ -123,6 +123,7 @@ function PlanCard(props: IPlanCardProps): JSX.Element {
     <>
       <PlanFacts plan={plan} onPatch={canSubmit && isMine ? patch => void change(patch) : undefined} />
       {error && <SubmitError error={error} onPatch={patch => void change(patch)} />}
+      {plan.live_job_id && <p>{trans.__('The unchanged cell runs already as a job.')}</p>}
       {dismissed ? (
         <p className="hubkin-Note">{trans.__('Not submitted. Run the cell again for a new plan.')}</p>
       ) : (

@@ -81,6 +81,23 @@ async def test_it_goes_on_where_it_was_after_the_platform_was_away(jupyter: Jupy
     assert told[2]["data"]["name"] == "two"
 
 
+async def test_the_line_speaks_the_language_of_whoever_looks(jupyter: Jupyter, world: World) -> None:
+    def spoken() -> list[str]:
+        asked = zip(world.requests, world.headers, strict=True)
+        return [
+            headers.get("Accept-Language", "") for (_, path), headers in asked if path.endswith("/events")
+        ]
+
+    async with listening(jupyter, "/api/events/subscribe") as connection:
+        await heard(connection)
+        await asyncio.to_thread(jupyter.fetch, "/hubkin/api/jobs", headers={"Accept-Language": "zh"})
+        await asyncio.to_thread(wait_until, lambda: spoken()[-1:] == ["zh"] and world.streaming == 1)
+        world.put(a_job("drei", number=3))
+        row = await heard(connection)
+
+    assert row["data"]["name"] == "drei"
+
+
 async def test_an_idle_tab_that_listens_is_no_activity(jupyter: Jupyter, world: World) -> None:
     before = await asyncio.to_thread(jupyter.last_activity)
 

@@ -23,14 +23,15 @@ SENTENCES: dict[str, str] = {
     # waiting
     "no_free_gpu": "{needed} of {label} needed, {free} free.",
     "no_free_gpu/mine": "{needed} of {label} needed, {free} free. Waits for {jobs}.",
-    "no_free_gpu/others": "{needed} of {label} needed, {free} free. Waits for {others} jobs of others.",
+    "no_free_gpu/others": "{needed} of {label} needed, {free} free. Waits for jobs of others: {others}.",
     "no_free_gpu/both": "{needed} of {label} needed, {free} free. "
-    "Waits for {jobs}, and {others} jobs of others.",
-    "no_free_cpu": "{needed} cores needed, {free} free.",
-    "no_free_cpu/mine": "{needed} cores needed, {free} free. Waits for {jobs}.",
-    "no_free_cpu/others": "{needed} cores needed, {free} free. Waits for {others} jobs of others.",
-    "no_free_cpu/both": "{needed} cores needed, {free} free. Waits for {jobs}, and {others} jobs of others.",
-    "queue_position": "{ahead} jobs are ahead of this one.",
+    "Waits for {jobs}, and for jobs of others: {others}.",
+    "no_free_cpu": "Cores needed: {needed}, free: {free}.",
+    "no_free_cpu/mine": "Cores needed: {needed}, free: {free}. Waits for {jobs}.",
+    "no_free_cpu/others": "Cores needed: {needed}, free: {free}. Waits for jobs of others: {others}.",
+    "no_free_cpu/both": "Cores needed: {needed}, free: {free}. "
+    "Waits for {jobs}, and for jobs of others: {others}.",
+    "queue_position": "Jobs ahead of this one: {ahead}.",
     "user_limit": "You run {running} of your {limit} jobs at once.",
     "dependency": "Waits for {jobs}.",
     "balance_low": "{hold} are needed to start, {balance} are left.",

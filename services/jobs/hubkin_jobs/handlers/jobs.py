@@ -97,10 +97,10 @@ class JobsHandler(JobsBase):
         self.reply(200, await list_jobs(self, owners, query))
 
     async def _dry(self, request: wire.JobRequest) -> wire.Plan:
-        person = self.person
+        person, reader = self.person, self.reader
         if request.plan_id is not None:
             plan_id = request.plan_id
-            return await self.jobs.database.read(lambda c: self.jobs.get_plan(c, person, plan_id))
+            return await self.jobs.database.read(lambda c: self.jobs.get_plan(c, person, plan_id, reader))
         if request.spec is None:
             raise Invalid("Give either 'spec' or 'plan_id'.", fields=(Field("/spec", "required"),))
         wanted = wire.PlanRequest(spec=request.spec, capture=request.capture, origin=request.origin)

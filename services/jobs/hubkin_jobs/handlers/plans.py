@@ -40,5 +40,6 @@ class PlanHandler(JobsBase):
 
     async def get(self, plan_id: str) -> None:
         """Answer with a plan of the caller's."""
-        person = self.person
-        self.reply(200, await self.jobs.database.read(lambda c: self.jobs.get_plan(c, person, plan_id)))
+        person, reader = self.person, self.reader
+        plan = await self.jobs.database.read(lambda c: self.jobs.get_plan(c, person, plan_id, reader))
+        self.reply(200, plan)

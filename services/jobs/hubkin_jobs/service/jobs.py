@@ -132,10 +132,13 @@ class Jobs:
         await self.database.write(lambda tx: plans.add(tx, row))
         return plan
 
-    def get_plan(self, connection: Connection, caller: users.Identity, plan_id: str) -> wire.Plan:
-        """Return a plan of the caller's."""
+    def get_plan(
+        self, connection: Connection, caller: users.Identity, plan_id: str, reader: Reader
+    ) -> wire.Plan:
+        """Return a plan of the caller's, in the language of whoever reads it now."""
         row = self._plan_row(connection, caller, plan_id)
         plan = msgspec.json.decode(row["answer"], type=wire.Plan)
+        plan = planning.in_words_of(connection, plan, reader)
         return msgspec.structs.replace(plan, job_id=row["job_id"])
 
     # --- read

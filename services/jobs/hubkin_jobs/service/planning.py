@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import hubkin_billing as billing
 import hubkin_resources as resources
+import msgspec
 from hubkin import wire
 from hubkin_kit.clock import rfc3339
 from hubkin_kit.database import Connection
@@ -39,6 +40,7 @@ def plan_of(ask: Ask, reader: Reader) -> wire.Plan:
     shape, replicas = resolved.shape, resolved.terms.replicas
     cost = resolved.micros_per_hour if resolved.terms.cap_micros is None else resolved.terms.cap_micros
     processes = replicas * (shape.units if spec.launcher == "torchrun" else 1)
+    quote = _quote(ask, reader)
     return wire.Plan(
         id=ask.id,
         name=spec.name or "",
@@ -50,14 +52,25 @@ def plan_of(ask: Ask, reader: Reader) -> wire.Plan:
         units=shape.units,
         replicas=replicas,
         processes=processes,
-        quote=_quote(ask, reader),
+        quote=quote,
         waits_for=[reader.reason(r.code, r.params) for r in waits_for(ask)],
-        warnings=_warnings(ask, reader),
+        warnings=_warnings(ask, quote, reader),
         confirm=cost > ask.confirm_above_micros or (ask.is_new_shape and cost > 0),
         expires_at=rfc3339(ask.expires_at),
         capture=ask.request.capture,
         origin=ask.request.origin,
         live_job_id=ask.live_job_id,
+    )
+
+
+def in_words_of(connection: Connection, plan: wire.Plan, reader: Reader) -> wire.Plan:
+    """Return a plan that was made for somebody who spoke another language, in the reader's."""
+    profile = resources.profile(connection, plan.profile)
+    return msgspec.structs.replace(
+        plan,
+        profile_label=profile.label_in(reader.language) if profile else plan.profile_label,
+        waits_for=[reader.reason(one.code, one.params) for one in plan.waits_for],
+        warnings=[_caution(one.code, plan.quote, reader) for one in plan.warnings],
     )
 
 
@@ -123,24 +136,27 @@ def _quote(ask: Ask, reader: Reader) -> wire.Quote:
     )
 
 
-def _warnings(ask: Ask, reader: Reader) -> list[wire.Caution]:
-    found = []
-    resolved = ask.resolved
-    available = ask.account.balance.available_micros
-    if resolved.hold_micros > available:
-        text = reader.text(
-            "This needs {hold} to begin with, and {balance} is available: it would be refused.",
-            hold=_shown(reader, resolved.hold_micros),
-            balance=_shown(reader, available),
-        )
-        found.append(wire.Caution(code="balance_low", text=text))
-    if resolved.shape.profile.simulated:
-        text = reader.text("These accelerators are simulated: the work runs on this machine's processors.")
-        found.append(wire.Caution(code="simulated", text=text))
-    return found
+#: What to know before saying yes: code → sentence (msgid).
+SENTENCES = {
+    "balance_low": "This needs {hold} to begin with, and {balance} is available: it would be refused.",
+    "simulated": "These accelerators are simulated: the work runs on this machine's processors.",
+}
 
 
-def _shown(reader: Reader, micros: int) -> dict[str, str]:
+def _warnings(ask: Ask, quote: wire.Quote, reader: Reader) -> list[wire.Caution]:
+    codes = []
+    if ask.resolved.hold_micros > ask.account.balance.available_micros:
+        codes.append("balance_low")
+    if ask.resolved.shape.profile.simulated:
+        codes.append("simulated")
+    return [_caution(code, quote, reader) for code in codes]
+
+
+def _caution(code: str, quote: wire.Quote, reader: Reader) -> wire.Caution:
+    hold, balance = _shown(quote.hold), _shown(quote.balance or quote.hold)
+    return wire.Caution(code=code, text=reader.text(SENTENCES[code], hold=hold, balance=balance))
+
+
+def _shown(money: wire.Money) -> dict[str, str]:
     """Return an amount as a parameter that is shown as money."""
-    money = reader.money(micros)
     return {"amount": money.amount, "unit": money.unit}
