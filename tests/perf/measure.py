@@ -1,6 +1,8 @@
 """What a benchmark reports; `tools/perf.py` prints it."""
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +21,12 @@ class Measure:
     def ratio(self) -> float | None:
         """Our figure in terms of the other side's."""
         return self.value / self.against_value if self.against_value else None
+
+
+def cpu_seconds(pid: int) -> float:
+    """CPU time that a process has used, in user and in kernel mode."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Missing(Exception):

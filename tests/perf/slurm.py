@@ -8,7 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 WAIT_SECONDS = 20.0
@@ -41,6 +41,8 @@ class Slurm:
 
     folder: Path
     version: str
+    controller_pid: int = 0
+    """The process of slurmctld."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -72,21 +74,21 @@ def running(folder: Path) -> Iterator[Slurm]:
              f"--log-file={folder}/munge/log", f"--seed-file={folder}/munge/seed"]  # fmt: skip
     with (
         _daemon(["munged", "--foreground", "--force", *munge], folder=folder, slurm=slurm),
-        _daemon(["slurmctld", "-D", "-c", "-f", str(configuration)], folder=folder, slurm=slurm),
+        _daemon(["slurmctld", "-D", "-c", "-f", str(configuration)], folder=folder, slurm=slurm) as pid,
     ):
         _await_answer(slurm)
-        yield slurm
+        yield replace(slurm, controller_pid=pid)
 
 
 @contextmanager
-def _daemon(command: list[str], *, folder: Path, slurm: Slurm) -> Iterator[None]:
+def _daemon(command: list[str], *, folder: Path, slurm: Slurm) -> Iterator[int]:
     program = shutil.which(command[0], path=_path()) or command[0]
     with (folder / f"{command[0]}.out").open("wb") as output:
         process = subprocess.Popen(
             [program, *command[1:]], env=slurm.environment, stdout=output, stderr=subprocess.STDOUT
         )
     try:
-        yield
+        yield process.pid
     finally:
         process.terminate()
         process.wait(WAIT_SECONDS)

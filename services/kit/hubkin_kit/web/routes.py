@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import structlog
 from tornado.routing import URLSpec
 from tornado.web import Application
 
@@ -16,8 +15,6 @@ from hubkin_kit.web import scopes
 from hubkin_kit.web.agents import AttemptHandler, TicketHandler
 from hubkin_kit.web.context import SETTING, Web
 from hubkin_kit.web.handler import AbsentHandler, BaseHandler, HubkinHandler
-
-log = structlog.get_logger("hubkin.access")
 
 _PART = re.compile(r"\{(\w+)(\.\.\.)?\}")
 
