@@ -89,6 +89,15 @@ def size(count: int | None) -> str:
     return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"
 
 
+def memory(count: int | None) -> str:
+    """Memory in binary units, as it is sold.
+
+    >>> memory(2 * 2**30), memory(3 * 2**29)
+    ('2 GiB', '1.5 GiB')
+    """
+    return "–" if count is None else f"{count / 2**30:.1f}".removesuffix(".0") + " GiB"
+
+
 def moment(text: str | None) -> str:
     """A moment of the wire in this machine's time zone, to the second; programs read it from ``--json``.
 

@@ -80,7 +80,7 @@ def _row(offer: Offer, *, chosen: bool, away: bool, language: str) -> Row:
 
 def _machine(offer: Offer, language: str) -> str:
     _ = speaker(language)
-    parts = [_("%(cpus)s CPU", cpus=offer.cpu), f"{round(offer.memory_bytes / GIB)} GB"]
+    parts = [_("%(cpus)s CPU", cpus=offer.cpu), f"{offer.memory_bytes / GIB:.1f}".removesuffix(".0") + " GiB"]
     if offer.accelerator is None:
         parts.append(_("no GPU"))
     return " · ".join(parts)

@@ -65,7 +65,7 @@ def _sentence(error: Exception) -> str:
             url=error.url, reason=error.reason
         )
         local = error.url.startswith(("http://127.0.0.1", "http://localhost"))
-        return said + " " + _("To start it on this machine: hubkin up") if local else said
+        return said + _(" To start it on this machine: hubkin up") if local else said
     return str(error)
 
 

@@ -39,6 +39,10 @@ def test_durations_are_read(text: str, seconds: int | None) -> None:
     assert fmt.parse_duration(text) == seconds
 
 
+def test_memory_is_binary_as_it_is_sold() -> None:
+    assert [fmt.memory(n * 2**20) for n in (2048, 1536, 81920)] == ["2 GiB", "1.5 GiB", "80 GiB"]
+
+
 def test_how_long_ago() -> None:
     now = datetime(2026, 11, 24, 8, 5, tzinfo=UTC)
 

@@ -4,6 +4,7 @@ import pytest
 from hubkin_jobs.domain.reasons import PLATFORM_FAULTS, SENTENCES
 from hubkin_jobs.domain.states import FINAL, MOVES, JobState, checked_move
 from hubkin_jobs.errors import IllegalTransition
+from hubkin_jobs.service import control
 
 
 def test_nothing_happens_to_a_final_job() -> None:
@@ -25,3 +26,7 @@ def test_a_move_that_is_not_in_the_table_is_refused() -> None:
 
 def test_every_fault_of_the_platform_has_a_sentence() -> None:
     assert set(SENTENCES) >= PLATFORM_FAULTS
+
+
+def test_every_final_state_has_its_sentence_for_who_comes_too_late() -> None:
+    assert set(control.SENTENCES) == FINAL

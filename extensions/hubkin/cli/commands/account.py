@@ -19,7 +19,7 @@ PROFILE_COLUMNS = (
     Column("name", N_("name"), lambda row: row["name"]),
     Column("label", N_("hardware"), lambda row: _label(row)),  # noqa: PLW0108 - defined below
     Column("cpu", N_("cores"), lambda row: str(row["cpu"])),
-    Column("memory", N_("memory"), lambda row: fmt.size(row["memory_bytes"])),
+    Column("memory", N_("memory"), lambda row: fmt.memory(row["memory_bytes"])),
     Column("price", N_("per hour"), lambda row: _price(row)),  # noqa: PLW0108 - defined below
     Column("free", N_("free"), lambda row: _free(row)),  # noqa: PLW0108 - defined below
     Column("waiting", N_("waiting"), lambda row: str(row.get("waiting", 0))),
@@ -39,6 +39,12 @@ VARIABLE_COLUMNS = (
 )
 
 
+ROLES = {
+    "owner": N_("owner"),
+    "lead": N_("lead"),
+    "member": N_("member"),
+    "viewer": N_("viewer"),
+}
 KINDS = {"topup": N_("Top-up"), "refund": N_("Refund"), "usage": N_("Use")}
 
 
@@ -179,12 +185,16 @@ def _usage_text(row: dict[str, Any]) -> str:
 
 
 def _me_text(row: dict[str, Any]) -> str:
-    spaces = ", ".join(f"{space['owner']} ({space['role']})" for space in row["spaces"])
+    spaces = ", ".join(f"{space['owner']} ({_role(space['role'])})" for space in row["spaces"])
     lines = [(_("Name"), row["name"]), (_("Spaces"), spaces), (_("Language"), row["language"])]
     lines.append((_("Rights"), ", ".join(scope.removeprefix("custom:hubkin:") for scope in row["scopes"])))
     if row.get("trust_note"):
         lines.append((_("Note"), row["trust_note"]))
     return _labelled(lines)
+
+
+def _role(role: str) -> str:
+    return _(ROLES[role]) if role in ROLES else role
 
 
 def _labelled(lines: list[tuple[str, str]]) -> str:

@@ -21,6 +21,11 @@ from hubkin_jobs.service.views import origin_of
 from hubkin_jobs.store import attempts, jobs
 
 MODES = ("now", "checkpoint")
+SENTENCES = {
+    JobState.SUCCEEDED: "The job '{name}' has succeeded already.",
+    JobState.FAILED: "The job '{name}' has failed already.",
+    JobState.STOPPED: "The job '{name}' has been stopped already.",
+}
 #: What "now" leaves a command to close its files.
 NOW_GRACE_SECONDS = 5
 MAX_EXTENSION_SECONDS = 30 * 86400
@@ -50,7 +55,7 @@ def stop(
         )
     state = JobState(job["state"])
     if state in FINAL:
-        raise AlreadyFinal("The job '{name}' has ended already ({state}).", params=_named(job))
+        raise AlreadyFinal(SENTENCES[JobState(job["state"])], params=_named(job))
     if state in (JobState.QUEUED, JobState.SUSPENDED):
         end_waiting(tx, job, state=JobState.STOPPED, reason=reason)
         return
@@ -90,7 +95,7 @@ def extend(tx: Transaction, job: Row, *, by: str) -> None:
     """
     seconds = parse_duration(by, pointer="/by")
     if JobState(job["state"]) in FINAL:
-        raise AlreadyFinal("The job '{name}' has ended already ({state}).", params=_named(job))
+        raise AlreadyFinal(SENTENCES[JobState(job["state"])], params=_named(job))
     if job["duration_seconds"] is None:
         raise Conflict("The job '{name}' has no time limit.", params=_named(job), code="no_limit")
     if seconds > MAX_EXTENSION_SECONDS:
