@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import json
 import os
 import secrets
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from tests.http.client import Answer, fetch
 from tests.http.small_hub import SmallHub
+from tests.support.started import end_agents
 
 METRICS = "custom:hubkin:metrics:read"
 
@@ -134,6 +140,105 @@ async def test_it_ends_when_told_to(started: Process, number: int) -> None:
 
     assert started.process.wait(timeout=10) == 0
     assert started.events()[-1]["event"] == "platform_stopped"
+
+
+SITE = """\
+unit: CNY
+pools:
+  sim: {kind: gpu, units: 1, simulated: true}
+profiles:
+  sim-gpu: {pool: sim, label: Simulated GPU, accelerator: sim-gpu, cpu: 1, memory: 2GiB}
+prices: {sim-gpu: 0}
+"""
+JOBS = "/services/hubkin/api/v1/jobs"
+
+
+class Submitter:
+    """One client on one connection, as a proxy in front keeps them."""
+
+    def __init__(self, process: Process, token: str) -> None:
+        self._connection = http.client.HTTPConnection(process.origin.removeprefix("http://"), timeout=30)
+        self._token = token
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def submit(self, key: str, run: str = "true") -> tuple[int, Any]:
+        spec = {"run": run, "name": key, "resources": {"gpu": "sim-gpu:1"}}
+        headers = {"Authorization": f"token {self._token}", "Content-Type": "application/json"}
+        self._connection.request("POST", JOBS, json.dumps({"spec": spec}), headers | {"Idempotency-Key": key})
+        answer = self._connection.getresponse()
+        return answer.status, json.loads(answer.read())
+
+    def submit_until_refused(self, prefix: str) -> dict[str, tuple[int, Any]]:
+        """Submit one job after the other until there is a refusal, or no answer (0)."""
+        answers: dict[str, tuple[int, Any]] = {}
+        status = 201
+        with closing(self):
+            while status == 201:
+                key = f"{prefix}-{len(answers)}"
+                try:
+                    status, body = self.submit(key)
+                except (OSError, http.client.HTTPException):
+                    status, body = 0, None
+                answers[key] = status, body
+        return answers
+
+
+def jobs_of(data: Path) -> dict[str, str]:
+    """The names of the jobs, each of them whole: with one attempt, a key and a row in the journal."""
+    with closing(sqlite3.connect(data / "hubkin.sqlite")) as raw:
+        assert raw.execute("SELECT count(*) FROM jobs_jobs").fetchone() == (
+            raw.execute("SELECT count(*) FROM kit_idempotency").fetchone()
+        )
+        rows = raw.execute(
+            "SELECT id, name FROM jobs_jobs AS job WHERE 1 = "
+            "(SELECT count(*) FROM jobs_attempts WHERE job_id = job.id) AND EXISTS "
+            "(SELECT 1 FROM kit_journal WHERE topic = 'job' AND subject = job.id)"
+        ).fetchall()
+        assert raw.execute("SELECT count(*) FROM jobs_jobs").fetchone() == (len(rows),)
+    return dict(rows)
+
+
+async def test_told_to_stop_while_64_submit_it_keeps_what_it_acknowledged_and_refuses_the_rest_cleanly(
+    data: Path, hub: SmallHub
+) -> None:
+    (data / "site.yaml").write_text(SITE)
+    site = f"--HubkinPlatform.site={data / 'site.yaml'}"
+    process, token = Process(data, hub, site), hub.add("ada")
+    await answered(process, 200)
+    loop, threads = asyncio.get_running_loop(), ThreadPoolExecutor(65)
+
+    def ask(call: Callable[..., Any], *words: Any) -> asyncio.Future[Any]:
+        return loop.run_in_executor(threads, call, *words)
+
+    # It takes the one unit, so that all others wait.
+    with closing(Submitter(process, token)) as client:
+        await ask(client.submit, "first", "sleep 600")
+    submitting = [ask(Submitter(process, token).submit_until_refused, f"job-{n}") for n in range(64)]
+    while len(await ask(jobs_of, data)) < 100:
+        assert not any(one.done() for one in submitting)
+
+    process.process.terminate()
+    answers = {key: answer for one in submitting for key, answer in (await one).items()}
+    code = await ask(process.process.wait, 20)
+
+    kept = jobs_of(data)
+    unheard = [key for key, (status, _) in answers.items() if status != 201]
+    again = Process(data, hub, site)
+    await answered(again, 200)
+    with closing(Submitter(again, token)) as client:
+        asked_again = [(await ask(client.submit, key))[0] for key in unheard]
+    again.process.terminate()
+    await ask(again.process.wait, 20)
+    threads.shutdown()
+    end_agents(data / "runs")
+    assert code == 0
+    assert {status for status, _ in answers.values()} <= {201, 503, 0}
+    assert {body["id"] for status, body in answers.values() if status == 201} <= kept.keys()
+    assert not [event for event in process.events() if event["event"] == "request_failed"]
+    assert set(asked_again) <= {200, 201}
+    assert sorted(jobs_of(data).values()) == sorted(["first", *answers])
 
 
 async def test_open_streams_end_properly_when_it_ends(started: Process, hub: SmallHub) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +15,7 @@ from hubkin_resources import DEMO
 
 from tests.http.client import API
 from tests.http.small_hub import HubOnAThread
-from tests.support.started import started_at
+from tests.support.started import end_agents, started_at
 
 
 @dataclass
@@ -47,11 +45,4 @@ def running(folder: Path) -> Iterator[WholePlatform]:
         finally:
             process.terminate()
             process.wait(20)
-            _end_agents(folder / "runs")
-
-
-def _end_agents(runs: Path) -> None:
-    for file in runs.glob("*/*/agent.pid"):
-        if not (file.parent / "exit.json").exists():
-            with suppress(OSError, ValueError, KeyError):
-                os.kill(json.loads(file.read_text())["pid"], signal.SIGTERM)
+            end_agents(folder / "runs")

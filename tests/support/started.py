@@ -1,8 +1,11 @@
-"""Where a platform answers that was started as a process of its own."""
+"""A platform that was started as a process of its own: where it answers, and the end of its agents."""
 
 import json
+import os
+import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -16,3 +19,11 @@ def started_at(log: Path, process: subprocess.Popen[bytes]) -> str:
                 return f"http://127.0.0.1:{event['port']}"
         time.sleep(0.05)
     raise AssertionError(log.read_text())
+
+
+def end_agents(runs: Path) -> None:
+    """Tell the agents that are left to stop: they outlive the platform."""
+    for file in runs.glob("*/*/agent.pid"):
+        if not (file.parent / "exit.json").exists():
+            with suppress(OSError, ValueError, KeyError):
+                os.kill(json.loads(file.read_text())["pid"], signal.SIGTERM)

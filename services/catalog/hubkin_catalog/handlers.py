@@ -221,11 +221,13 @@ class ObjectHandler(TicketHandler):
 
     def on_finish(self) -> None:
         """Leave nothing half-written behind."""
+        super().on_finish()
         if self._writer is not None:
             self._writer.abort()
 
     def on_connection_close(self) -> None:
         """Leave nothing half-written behind."""
+        super().on_connection_close()
         if self._writer is not None:
             self._writer.abort()
 

@@ -32,6 +32,7 @@ from hubkin_kit.web import Hub, HubAuthenticator, Route, Signer, Web, make_app
 from hubkin_kit.web.identity import Caller
 from hubkin_kit.web.openapi import describe
 from hubkin_kit.web.sessions import Sessions
+from hubkin_kit.web.traffic import Traffic
 from tornado.web import Application
 
 import hubkin_platform
@@ -52,6 +53,7 @@ class Platform:
     """Everything that one process runs, and how it ends."""
 
     application: Application
+    traffic: Traffic
     database: Database
     runner: Runner
     hub: Hub
@@ -69,6 +71,13 @@ class Platform:
             asyncio.create_task(self.fanout.run()),
             asyncio.create_task(telemetry.watch_loop_lag()),
         ]
+
+    async def drain(self, timeout_seconds: float) -> None:
+        """End the streams, begin nothing new, and let what was begun be answered."""
+        self.traffic.end()
+        self.fanout.close()
+        if not await self.traffic.drained(timeout_seconds):
+            telemetry.log.warning("requests_cut_off")
 
     async def close(self) -> None:
         """End the streams and the loops, and let go of everything."""
@@ -144,6 +153,7 @@ def compose(
     page_routes = pages.routes(hub_base=settings.hub_base_url)
     return Platform(
         application=make_app(web, [*api, *probes], [*probes, *page_routes]),
+        traffic=web.traffic,
         database=database,
         runner=runner,
         hub=hub,

@@ -33,8 +33,8 @@ USAGE = f"""hubkin-platform {__version__}
 
   hubkin-platform service --help-all                      every setting"""
 
-#: How long open requests may take once we are told to stop.
-GRACE_SECONDS = 5.0
+#: How long open requests may take once we are told to stop, and their connections after that.
+GRACE_SECONDS = 4.0
 #: How long a client may take to send a request's headers or be silent between requests.
 IDLE_SECONDS = 180.0
 BODY_SECONDS = 600.0
@@ -124,6 +124,7 @@ async def serve(settings: HubkinPlatform) -> None:
         await told_to_stop.wait()
         telemetry.log.info("platform_stopping")
         server.stop()
+        await platform.drain(GRACE_SECONDS)
         await platform.close()
         await asyncio.wait({asyncio.ensure_future(server.close_all_connections())}, timeout=GRACE_SECONDS)
         telemetry.log.info("platform_stopped")

@@ -9,6 +9,7 @@ from hubkin_kit.clock import Clock, SystemClock
 from hubkin_kit.i18n import Translator
 from hubkin_kit.web.identity import Authenticator
 from hubkin_kit.web.signing import Signer
+from hubkin_kit.web.traffic import Traffic
 
 if TYPE_CHECKING:
     from hubkin_kit.web.sessions import Sessions
@@ -30,6 +31,7 @@ class Web:
     """Names by which we may be called; ``*`` allows any (behind a proxy that checks)."""
     unit: str = "CNY"
     clock: Clock = field(default_factory=SystemClock)
+    traffic: Traffic = field(default_factory=Traffic)
 
     @property
     def api(self) -> str:

@@ -81,6 +81,7 @@ class BaseHandler(RequestHandler):
         self._received = 0
         self._query: Any = None
         super().__init__(application, request, **kwargs)
+        self.web.traffic.enter(self)
 
     @property
     def web(self) -> Web:
@@ -105,6 +106,7 @@ class BaseHandler(RequestHandler):
 
     async def prepare(self) -> None:
         """Refuse what may not go on, before a byte of the body is read."""
+        self.web.traffic.admit()
         method = self.request.method or ""
         scope = self.scopes.get(method)
         if scope is None:
@@ -119,6 +121,15 @@ class BaseHandler(RequestHandler):
             return
         operation = self.operations.get(method)
         self._query = reading.read_query(self.request.query_arguments, operation.query if operation else None)
+
+    def on_finish(self) -> None:
+        """Note that the request was answered."""
+        self.web.traffic.leave(self)
+
+    def on_connection_close(self) -> None:
+        """Note that nobody waits for the answer any more."""
+        super().on_connection_close()
+        self.web.traffic.leave(self)
 
     async def authorize(self, scope: str) -> None:
         """Let the request pass, or raise; every base class below says how."""
