@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hubkin import wire
 from hubkin_agent import RunDir, Started
 from hubkin_jobs.controllers.dispatcher import dispatch_all
-from hubkin_jobs.controllers.reconciler import make_order
+from hubkin_jobs.controllers.reconciler import SUBMIT_TRIES, make_order
 from hubkin_jobs.domain.reasons import Reason
 from hubkin_jobs.domain.states import JobState
 from hubkin_jobs.errors import MovedOn
@@ -94,6 +95,19 @@ async def test_a_shorter_grace_asked_for_while_a_stop_is_under_way_is_sent_too(r
     job = await rig.until(job_id, "stopped", timeout_seconds=30)
 
     assert job.state == "stopped"
+
+
+async def test_losing_the_lease_again_and_again_fails_no_job(rig: Rig) -> None:
+    job_id = await rig.submit(rig.person("ada"), {"run": "true"})
+    await rig.database.write(dispatch_all)
+    lost = replace(rig.lease, epoch=rig.lease.epoch - 1)
+    for _ in range(SUBMIT_TRIES + 1):
+        await rig.reconciler.step(lost)
+        await rig.reconciler.drain()
+
+    job = await rig.until(job_id, "succeeded")
+
+    assert job.attempt == 1
 
 
 async def test_of_two_who_move_a_job_at_once_the_second_must_look_again(rig: Rig) -> None:

@@ -21,7 +21,8 @@ from hubkin import wire
 from hubkin_catalog import Catalog
 from hubkin_kit.clock import SECOND
 from hubkin_kit.database import Connection, Database, Row, Transaction
-from hubkin_kit.leases import Lease, check
+from hubkin_kit.errors import Unavailable
+from hubkin_kit.leases import Lease, LeaseLost, check
 
 from hubkin_jobs.controllers.metering import meter
 from hubkin_jobs.domain.launch import launched
@@ -105,11 +106,15 @@ class Reconciler:
 
     def _submitted(self, attempt_id: str, task: asyncio.Task[None]) -> None:
         self._submitting.pop(attempt_id, None)
-        if not task.cancelled() and task.exception() is not None:
-            self._failures[attempt_id] = self._failures.get(attempt_id, 0) + 1
-            log.error("submit_failed", attempt_id=attempt_id, error=repr(task.exception()))
-        else:
+        error = asyncio.CancelledError() if task.cancelled() else task.exception()
+        if error is None:
             self._failures.pop(attempt_id, None)
+        elif isinstance(error, LeaseLost | Unavailable | asyncio.CancelledError):
+            # The platform's own trouble: it is tried again, here or by another process, however often.
+            log.warning("submit_put_off", attempt_id=attempt_id, error=repr(error))
+        else:
+            self._failures[attempt_id] = self._failures.get(attempt_id, 0) + 1
+            log.error("submit_failed", attempt_id=attempt_id, error=repr(error))
 
     async def _submit(self, lease: Lease, attempt: Row) -> None:
         # What an earlier try has begun before a crash is submitted again and then stopped like any other:

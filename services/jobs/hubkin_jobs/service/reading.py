@@ -219,20 +219,26 @@ def _read_one(
     for chunk in streams.chunks_from(connection, *key, offset=start, limit=200):
         if position - start >= limit_bytes:
             break
-        if chunk["is_gap"]:
-            lost = chunk["offset"] + chunk["size_bytes"] - position
-            gaps.append(reader.reason("log_gap", {"replica": stream["idx"], "lost_bytes": lost}))
-            position = chunk["offset"] + chunk["size_bytes"]
-            continue
-        size = min(chunk["offset"] + chunk["size_bytes"] - position, limit_bytes)
-        data = spools.read(*key, position, size)
+        end = chunk["offset"] + chunk["size_bytes"]
+        size = min(end - position, limit_bytes)
+        data = b"" if chunk["is_gap"] else spools.read(*key, position, size)
         position += len(data)
         at = chunk["at"]
+        is_cut = not chunk["is_gap"] and len(data) < size
+        if is_cut:  # written before their row was, so they are gone, and with them all that came after
+            end = stream["log_bytes"]
         *whole, buffer = (buffer + data).split(b"\n")
+        if chunk["is_gap"] or is_cut:
+            # What was begun before a gap is not continued behind it.
+            whole, buffer = [*whole, buffer] if buffer else whole, b""
+            gaps.append(reader.reason("log_gap", {"replica": stream["idx"], "lost_bytes": end - position}))
+            position = end
         lines.extend((at, stream["idx"], n, _text(line)) for n, line in enumerate(whole, len(lines)))
         if len(buffer) > LINE_LIMIT:
             lines.append((at, stream["idx"], len(lines), _text(buffer)))
             buffer = b""
+        if is_cut:
+            break
     if buffer and ended and position >= stream["log_bytes"]:
         lines.append((at, stream["idx"], len(lines), _text(buffer)))
         buffer = b""
