@@ -39,7 +39,7 @@ class Kind(StrEnum):
 
 TYPES = {Moment.START: "job.started", Moment.END: "job.ended", Moment.LIMIT: "job.limit_near"}
 
-#: Subjects of mails.
+#: Subjects of mails, and what can be done where something can.
 SENTENCES = {
     "start": "Job {name} is running",
     "succeeded": "Job {name} has finished",
@@ -48,6 +48,9 @@ SENTENCES = {
     "suspended": "Job {name} is suspended: {reason}",
     "time_limit": "Job {name} is about to reach its time limit",
     "balance_empty": "Job {name} is about to use up the balance",
+    "time_limit/hint": "To let it go on: hubkin extend {name} 2h",
+    "balance_empty/hint": "When nothing is left it is suspended, with its outputs kept. To let it go on, "
+    "have the account topped up: for a group ask its lead, otherwise an admin. Or stop what you need less.",
 }
 
 

@@ -390,3 +390,33 @@ async def test_a_short_job_that_is_resumed_sets_aside_as_much_as_at_first(rig: R
     rig.database.write_sync(lambda tx: control.resume(tx, jobs.get(tx.connection, job_id), actor=bob.user_id))
 
     assert held(rig, bob.user_id) == SHORT_MICROS
+
+
+async def test_who_cannot_pay_to_resume_reads_whom_to_ask(rig: Rig) -> None:
+    bob = rig.person("bob")
+    rig.top_up(bob.user_id, SHORT_MICROS)
+    job_id = await running(rig, bob, **SHORT)
+    rig.clock.ahead += HOUR
+    await rig.meter()
+    await suspended(rig, job_id)
+
+    with pytest.raises(billing.BalanceLow) as refusal:
+        rig.database.write_sync(
+            lambda tx: control.resume(tx, jobs.get(tx.connection, job_id), actor=bob.user_id)
+        )
+
+    assert [way.code for way in refusal.value.ways_out] == ["ask_admin"]
+
+
+async def test_a_job_that_ran_out_of_money_says_how_it_goes_on(rig: Rig) -> None:
+    bob = rig.person("bob")
+    rig.top_up(bob.user_id, 2 * MICROS)
+    job_id = await running(rig, bob)
+    rig.clock.ahead += HOUR
+    await rig.meter()
+    await suspended(rig, job_id)
+
+    found = rig.database.read_sync(lambda c: rig.jobs.explain(c, row(rig, job_id), rig.reader))
+
+    assert found.reasons[0].code == "balance_empty"
+    assert found.notes[0].code == "top_up"

@@ -38,6 +38,8 @@ SENTENCES: dict[str, str] = {
     "accepted": "Just accepted.",
     "profile_gone": "{label} is not offered here any more. Submit the job again with other hardware; "
     "should {label} come back, it goes on waiting for it.",
+    "top_up": "To go on, have the account topped up and resume the job: for a group ask its lead, otherwise "
+    "an admin. Or submit it again with fewer units, a shorter time limit or on another account.",
     "cannot_resume": "It cannot be resumed: {label} is not offered here any more. Submit it again with other "
     "hardware.",
     # on its way

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hubkin_billing as billing
 import hubkin_resources as resources
+import hubkin_users as users
 import msgspec
 from hubkin import wire
 from hubkin_kit.clock import SECOND, parse_duration
@@ -12,6 +13,7 @@ from hubkin_kit.errors import Conflict, Field, Invalid, NotAllowed, WayOut
 from hubkin_kit.i18n import SOURCE
 from hubkin_kit.ids import new_id
 
+from hubkin_jobs.domain.affording import top_up
 from hubkin_jobs.domain.limits import longest_seconds
 from hubkin_jobs.domain.reasons import Reason
 from hubkin_jobs.domain.states import FINAL, JobState, Phase
@@ -173,9 +175,15 @@ def _hold_again(tx: Transaction, job: Row, per_hour_micros: int, *, actor: str) 
             params=_named(job),
             code="cost_limit",
         )
-    return billing.open_hold(
-        tx, owner_id=job["owner"], subject=job["id"], amount_micros=amount, actor=actor
-    ).id
+    try:
+        hold = billing.open_hold(
+            tx, owner_id=job["owner"], subject=job["id"], amount_micros=amount, actor=actor
+        )
+    except billing.BalanceLow as low:
+        owner = users.owners(tx.connection, [job["owner"]])[job["owner"]]
+        low.ways_out = (top_up(owner.name, is_group=owner.kind is users.OwnerKind.GROUP),)
+        raise
+    return hold.id
 
 
 def may_not_act(job: Row) -> NotAllowed:

@@ -29,7 +29,7 @@ def explanation(connection: Connection, row: Row, reader: Reader, *, now: int) -
             summary=reason.text,
             notes=[
                 reader.reason(note.code, note.params)
-                for note in (*_gone(connection, row), *not_kept_by(connection, row))
+                for note in (*_how_on(connection, row), *not_kept_by(connection, row))
             ],
             as_of=rfc3339(now),
         )
@@ -79,15 +79,15 @@ def _explained(connection: Connection, row: Row, *, now: int, language: str) -> 
     )
 
 
-def _gone(connection: Connection, row: Row) -> list[Reason]:
-    """Say that a suspended job cannot be resumed, where its hardware is not offered any more."""
+def _how_on(connection: Connection, row: Row) -> list[Reason]:
+    """Say how a suspended job goes on: with more money, or not at all where its hardware is gone."""
     if row["state"] != JobState.SUSPENDED:
         return []
+    ways = [Reason("top_up")] if row["reason"] == "balance_empty" else []
     found = resources.no_longer_offered(connection, [row["profile"]], pool=row["pool"])
-    return [
-        Reason("cannot_resume", {"label": profile.label, "label_zh": profile.label_zh})
-        for profile in found.values()
-    ]
+    for profile in found.values():
+        ways = [Reason("cannot_resume", {"label": profile.label, "label_zh": profile.label_zh})]
+    return ways
 
 
 def offers(connection: Connection, row: Row, *, now: int, language: str) -> list[Offer]:

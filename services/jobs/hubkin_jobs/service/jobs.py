@@ -22,7 +22,7 @@ from hubkin_kit.ids import is_slug, new_id
 from hubkin_jobs.domain.reasons import Reason
 from hubkin_jobs.domain.states import JobState
 from hubkin_jobs.errors import JobNotFound, PlanExpired, PlanNotFound
-from hubkin_jobs.service import control, looking, planning, reading, registering, submission
+from hubkin_jobs.service import affording, control, looking, planning, reading, registering, submission
 from hubkin_jobs.service.explaining import explanation
 from hubkin_jobs.service.offers import OfferBook, Offers
 from hubkin_jobs.service.receiving import Spools
@@ -103,6 +103,11 @@ class Jobs:
         else:
             made = resolve(None)
         answer = await self._batcher.ask(made)
+        if isinstance(answer, billing.BalanceLow):
+            refusal = answer
+            raise await self.database.read(
+                lambda c: affording.refused(c, made.resolved, caller, refusal)
+            ) from None
         if isinstance(answer, HubkinError):
             raise answer
         self.wake()
@@ -342,6 +347,7 @@ class Jobs:
         now = self.database.clock.now()
         resolved = submission.resolve(connection, self.catalog, offers, caller, request.spec)
         account = billing.usage(connection, resolved.owner.id, month_start=now, lines=0)
+        need = affording.need_of(resolved, caller, available_micros=account.balance.available_micros)
         digest = request.origin.cell_digest if request.origin else None
         live = jobs.live_of_cell(connection, resolved.owner.id, digest) if digest else None
         return planning.plan_of(
@@ -350,6 +356,7 @@ class Jobs:
                 request=request,
                 resolved=resolved,
                 account=account,
+                need=affording.with_others(connection, need, caller) if need.is_too_much else None,
                 pool=resources.pool_state(connection)[resolved.shape.profile.pool],
                 waiting=planning.waiting_in(connection, resolved.shape.profile.pool),
                 live_job_id=live,

@@ -11,8 +11,10 @@ from hubkin import wire
 from hubkin_kit.clock import rfc3339
 from hubkin_kit.database import Connection
 
+from hubkin_jobs.domain.affording import Need
 from hubkin_jobs.domain.dispatch import PoolView, Waiting, dispatch
 from hubkin_jobs.domain.reasons import Reason
+from hubkin_jobs.service import affording
 from hubkin_jobs.service.submission import Resolved
 from hubkin_jobs.service.words import Reader
 from hubkin_jobs.store import attempts, jobs
@@ -26,6 +28,8 @@ class Ask:
     request: wire.PlanRequest
     resolved: Resolved
     account: billing.Summary
+    need: Need | None
+    """Set when it cannot be paid for."""
     pool: resources.PoolState
     waiting: tuple[list[Waiting], tuple[tuple[str, str], ...]]
     live_job_id: str | None
@@ -70,7 +74,13 @@ def in_words_of(connection: Connection, plan: wire.Plan, reader: Reader) -> wire
         plan,
         profile_label=profile.label_in(reader.language) if profile else plan.profile_label,
         waits_for=[reader.reason(one.code, one.params) for one in plan.waits_for],
-        warnings=[_caution(one.code, plan.quote, reader) for one in plan.warnings],
+        warnings=[
+            msgspec.structs.replace(
+                _caution(one.code, plan.quote, reader),
+                actions=[affording.in_words_of(way, plan.quote, plan.owner, reader) for way in one.actions],
+            )
+            for one in plan.warnings
+        ],
     )
 
 
@@ -144,12 +154,13 @@ SENTENCES = {
 
 
 def _warnings(ask: Ask, quote: wire.Quote, reader: Reader) -> list[wire.Caution]:
-    codes = []
-    if ask.resolved.hold_micros > ask.account.balance.available_micros:
-        codes.append("balance_low")
+    found = []
+    if ask.need is not None:
+        ways = affording.actions(ask.need, quote, reader)
+        found.append(msgspec.structs.replace(_caution("balance_low", quote, reader), actions=ways))
     if ask.resolved.shape.profile.simulated:
-        codes.append("simulated")
-    return [_caution(code, quote, reader) for code in codes]
+        found.append(_caution("simulated", quote, reader))
+    return found
 
 
 def _caution(code: str, quote: wire.Quote, reader: Reader) -> wire.Caution:

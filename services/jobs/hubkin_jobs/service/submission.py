@@ -42,6 +42,7 @@ class Submission:
     job: dict[str, Any]
     attempt: dict[str, Any]
     needs: tuple[str, ...]
+    resolved: Resolved
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +176,7 @@ def make(
         job=job,
         attempt=attempt,
         needs=resolved.needs,
+        resolved=resolved,
     )
 
 

@@ -69,7 +69,11 @@ class MailChannel:
         message["Date"] = formatdate()
         message["Message-ID"] = f"<{delivery.id}@{self._server.sender.rpartition('@')[2]}>"
         message["Auto-Submitted"] = "auto-generated"
-        lines = [subject, "", said(_("Job: {id}"), id=data["job_id"])]
+        lines = [subject, ""]
+        hint = SENTENCES.get(f"{delivery.about}/hint")
+        if hint is not None:
+            lines += [said(hint), ""]
+        lines.append(said(_("Job: {id}"), id=data["job_id"]))
         if self._public_url:
             lines.append(f"{self._public_url}/services/hubkin/jobs/{data['job_id']}")
         lines += [
