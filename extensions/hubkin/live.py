@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hubkin.card import FINAL
+from hubkin.errors import TimedOut
+from hubkin.i18n import _
 from hubkin.transport import ProblemError, Unavailable, Unreachable
 
 if TYPE_CHECKING:
@@ -131,9 +133,14 @@ def lines(
     follow: bool = False,
     replica: int | None = None,
     tail: int | None = None,
+    deadline: float | None = None,
     on_gap: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Line]:
-    """The merged output; with `follow` until it is complete.  `on_gap` hears what was lost."""
+    """The merged output; with `follow` until it is complete.  `on_gap` hears what was lost.
+
+    Raises:
+        TimedOut: The deadline (monotonic) came first.
+    """
     ear = Ear(transport, ("log", "job")) if follow else None
     page = _tail(transport, job_id, replica, tail) if tail is not None else None
     cursor = None
@@ -145,8 +152,11 @@ def lines(
             yield Line(line["replica"], line["at"], line["text"])
         if page["complete"] or (ear is None and not page["lines"]):
             return
+        left = LOG_WAIT_SECONDS if deadline is None else deadline - time.monotonic()
+        if ear is not None and left <= 0:
+            raise TimedOut(_("It still runs; it goes on."))
         if ear is not None and not page["lines"]:
-            ear.events(LOG_WAIT_SECONDS)
+            ear.events(min(left, LOG_WAIT_SECONDS))
         cursor, page = page["cursor"], None
 
 

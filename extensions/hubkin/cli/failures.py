@@ -107,7 +107,7 @@ def _say_problem(error: ProblemError, context: Context) -> None:
         output.json({"error": _problem(error)})
     output.say(clean_lines(str(error)) + _meant(error, context))
     for field in error.errors:
-        if field.get("detail"):
+        if field.get("detail") and field["detail"] != error.detail:
             line = _("line {n}: ").format(n=field["line"]) if field.get("line") else ""
             output.say(f"  {line}{clean(field['pointer'])}: {clean(field['detail'])}")
     for action in error.actions:

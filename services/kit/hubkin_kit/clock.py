@@ -14,6 +14,7 @@ from hubkin_kit.errors import Field, Invalid
 
 SECOND = 1_000_000
 HOUR = 3600 * SECOND
+LONGEST_SECONDS = 366 * 86400
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -64,7 +65,13 @@ def parse_duration(text: str, *, pointer: str) -> int:
     match = _DURATION.fullmatch(text.strip().lower())
     parts = [int(part or 0) for part in match.groups()] if match else []
     seconds = sum(n * size for n, size in zip(parts, (86400, 3600, 60, 1), strict=False))
-    if not 0 < seconds <= 366 * 86400:
+    if seconds > LONGEST_SECONDS:
+        raise Invalid(
+            "'{text}' is too long. The most is {longest}.",
+            params={"text": text[:40], "longest": "366d"},
+            fields=(Field(pointer, "too_long"),),
+        )
+    if not seconds:
         raise Invalid(
             "'{text}' is not a duration. Write a number with a unit, such as 30m, 8h or 2d.",
             params={"text": text[:40]},

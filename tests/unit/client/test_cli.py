@@ -533,6 +533,15 @@ def test_the_ledger_says_what_was_used(hubkin: Hubkin, platform: World) -> None:
     assert account._purpose({"kind": "topup", "note": "", "quantity": None}) == "Top-up"
 
 
+def test_following_a_log_ends_with_8_when_the_time_is_over(hubkin: Hubkin, platform: World) -> None:
+    platform.put(a_job("bert-7", state="running", replicas=[]))
+
+    ran = hubkin("logs", "bert-7", "-f", "--timeout", "1s")
+
+    assert ran.code == 8
+    assert "It still runs; it goes on." in ran.err
+
+
 def test_check_is_offline_and_says_each_line(hubkin: Hubkin, home: Path) -> None:
     (home / "good.yaml").write_text("run: true\n")
     (home / "bad.yaml").write_text("run: a\nrum: b\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from hubkin import fmt, live
+from hubkin.card import FINAL
 from hubkin.cli.commands.waiting import detached_text
 from hubkin.cli.context import Context
 from hubkin.i18n import _
@@ -30,6 +31,7 @@ def logs(context: Context) -> int:
         follow=arguments.follow,
         replica=replica,
         tail=tail,
+        deadline=context.deadline,
         on_gap=lambda text: output.say(_plain(text)),
     )
     if output.form in ("json", "jsonl"):
@@ -44,7 +46,8 @@ def logs(context: Context) -> int:
         time = f"{fmt.moment(line.at)} " if arguments.times else ""
         output.write(f"{time}{rank}{_text(line.text, colour=output.has_colour)}")
     if not found:
-        output.say(_("Nothing was printed yet."))
+        ended = row["state"] in FINAL or arguments.follow
+        output.say(_("Nothing was printed.") if ended else _("Nothing was printed yet."))
     return 0
 
 
