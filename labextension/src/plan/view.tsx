@@ -12,7 +12,8 @@ import { JobView } from '../job/view';
 import { Hardware } from '../jobs/hardware';
 import { useHost, useLoad } from '../ui/host';
 import { ErrorBox, OfflineBar, Skeleton } from '../ui/notices';
-import { Patcher, SubmitError, Warning } from './waysout';
+import { Patcher } from '../ui/waysout';
+import { SubmitError, Warning } from './waysout';
 
 export interface IPlanViewProps {
   id: string;

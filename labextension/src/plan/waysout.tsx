@@ -1,11 +1,9 @@
 /** What can be done about a warning or a refusal: a link, the same plan with a change, or words. */
 import * as React from 'react';
 import { ProblemError } from '../core/client';
-import { IAction, ICaution } from '../core/wire';
+import { ICaution } from '../core/wire';
 import { ErrorBox } from '../ui/notices';
-
-/** Makes the plan again with a change of its spec. */
-export type Patcher = (patch: Record<string, unknown>) => void;
+import { Patcher, WaysOut } from '../ui/waysout';
 
 export function Warning(props: { warning: ICaution; onPatch?: Patcher }): JSX.Element {
   const { warning, onPatch } = props;
@@ -26,36 +24,4 @@ export function SubmitError(props: { error: Error; onPatch: Patcher }): JSX.Elem
       {error instanceof ProblemError && <WaysOut actions={error.problem.actions ?? []} onPatch={onPatch} />}
     </>
   );
-}
-
-function WaysOut(props: { actions: readonly IAction[]; onPatch?: Patcher }): JSX.Element | null {
-  const { actions, onPatch } = props;
-  if (actions.length === 0) {
-    return null;
-  }
-  return (
-    <ul className="hubkin-Actions">
-      {actions.map(action => (
-        <li key={action.label}>
-          <WayOut action={action} onPatch={onPatch} />
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-function WayOut(props: { action: IAction; onPatch?: Patcher }): JSX.Element {
-  const { action, onPatch } = props;
-  const { patch, href, label } = action;
-  if (href) {
-    return <a href={href}>{label}</a>;
-  }
-  if (patch && onPatch) {
-    return (
-      <button type="button" className="hubkin-Button" data-small onClick={() => onPatch(patch)}>
-        {label}
-      </button>
-    );
-  }
-  return <>{label}</>;
 }

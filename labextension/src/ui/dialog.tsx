@@ -4,8 +4,10 @@
  * The button that acts is named by its verb; focus starts on Cancel when it destroys, so Enter never does.
  */
 import * as React from 'react';
+import { ProblemError } from '../core/client';
 import { useHost } from './host';
 import { ErrorBox } from './notices';
+import { WaysOut } from './waysout';
 
 export interface IDialogProps {
   title: string;
@@ -92,6 +94,7 @@ export function Dialog(props: IDialogProps): JSX.Element {
         <h2 id={titleId}>{title}</h2>
         <div className="hubkin-Dialog-body">{props.children}</div>
         {error && <ErrorBox error={error} />}
+        {error instanceof ProblemError && <WaysOut actions={error.problem.actions ?? []} />}
         <div className="hubkin-Dialog-buttons">
           <button ref={cancel} type="button" className="hubkin-Button" onClick={onClose}>
             {trans.__('Cancel')}

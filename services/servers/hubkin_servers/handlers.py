@@ -75,8 +75,10 @@ class GateHandler(ServersBase):
                 params={"most": MAX_UNITS},
                 fields=(Field("/units", "out_of_range"),),
             )
-        unit, language = self.web.unit, self.language
-        answer = await self.database.write(lambda tx: service.ask(tx, request, unit=unit, language=language))
+        unit, language, home = self.web.unit, self.language, self.web.prefix
+        answer = await self.database.write(
+            lambda tx: service.ask(tx, request, unit=unit, language=language, home=home)
+        )
         self.reply(201, answer)
 
 

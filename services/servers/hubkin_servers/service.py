@@ -13,7 +13,7 @@ import msgspec
 from hubkin import wire
 from hubkin_kit.clock import parse_rfc3339, rfc3339
 from hubkin_kit.database import Connection, Row, Transaction
-from hubkin_kit.errors import Field, Invalid
+from hubkin_kit.errors import Field, Invalid, WayOut
 from hubkin_kit.ids import new_id
 from hubkin_kit.money import format_amount
 
@@ -42,15 +42,31 @@ class Person:
     """When the hub created them; 0 when it does not say.  Names are recycled."""
 
 
-def ask(tx: Transaction, request: wire.GateRequest, *, unit: str, language: str) -> wire.GateAnswer:
+def ask(
+    tx: Transaction, request: wire.GateRequest, *, unit: str, language: str, home: str = ""
+) -> wire.GateAnswer:
     """Decide whether a server may start, once per spawn; set aside units and the first hour's money.
+
+    Args:
+        tx: The caller's transaction.
+        request: What the spawner asks.
+        unit: The site's unit of money.
+        language: The person's language.
+        home: The address of the page that shows a person their balance.
 
     Raises:
         NotEntitled, NoRoom, BalanceLow: With a sentence for the person; nothing was set aside.
     """
     found = store.of_spawn(tx.connection, request.spawn_id)
     if found is None:
-        found = _admit(tx, request)
+        try:
+            found = _admit(tx, request)
+        except billing.BalanceLow as low:
+            low.ways_out = (
+                WayOut("See my balance", href=home or None, code="balance"),
+                WayOut("Ask an admin to top your account up by {missing}", code="ask_admin"),
+            )
+            raise
     profile = resources.profile(tx.connection, found["profile"])
     assert profile is not None, "a profile that was used stays known"
     pool = resources.pool_state(tx.connection).get(profile.pool)

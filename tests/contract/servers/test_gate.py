@@ -313,3 +313,16 @@ def test_the_start_page_shows_a_namesake_none_of_the_old_money(desk: Desk) -> No
 def test_a_creation_time_without_a_zone_is_refused(desk: Desk) -> None:
     with pytest.raises(HubkinError, match="no moment"):
         desk.ask("spawn-1", created="yesterday")
+
+
+def test_who_cannot_pay_for_a_notebook_reads_where_and_whom_to_ask(desk: Desk) -> None:
+    request = wire.GateRequest(user="ada", server_name="", spawn_id="s", profile="sim-gpu")
+
+    with pytest.raises(billing.BalanceLow) as refusal:
+        desk.database.write_sync(
+            lambda tx: servers.ask(tx, request, unit="CNY", language="en", home="/services/hubkin/")
+        )
+
+    assert [(way.code, way.href) for way in refusal.value.ways_out] == [
+        ("balance", "/services/hubkin/"), ("ask_admin", None),
+    ]  # fmt: skip

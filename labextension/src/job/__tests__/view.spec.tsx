@@ -72,6 +72,23 @@ test("an admin reads anybody's job through the admin's routes, and can only stop
   expect(platform.count('GET', '/jobs/')).toBe(0);
 });
 
+test('who cannot resume for want of money reads whom to ask', async () => {
+  const platform = withJob({ state: 'suspended' });
+  const actions = [
+    { label: 'Ask an admin to top your account up by ¥1.50', patch: null, href: null, code: 'x' }
+  ];
+  platform.answers['POST /jobs/job-01/restart'] = new Response(
+    JSON.stringify({ title: 'Not enough balance', detail: 'This needs ¥2.00.', status: 402, actions }),
+    { status: 402, headers: { 'Content-Type': 'application/problem+json' } }
+  );
+  show(platform, <JobView id="job-01" />);
+  await userEvent.click(await screen.findByRole('button', { name: 'Resume' }));
+
+  await userEvent.click(screen.getAllByRole('button', { name: 'Resume' }).pop() as HTMLElement);
+
+  expect(await screen.findByText('Ask an admin to top your account up by ¥1.50')).toBeTruthy();
+});
+
 test('a job that has started can be stopped now or after a checkpoint', async () => {
   const platform = withJob();
   platform.answers['POST /jobs/job-01/stop'] = aJob({ state: 'stopping', revision: 2 });
