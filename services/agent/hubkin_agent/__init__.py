@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from .processes import boot_id, is_alive, start_time
-from .rundir import REASONS, BadRunDir, Exit, RunDir, Spec, Started
+from .remains import end_remains
+from .rundir import REASONS, BadRunDir, Exit, RunDir, Spec, Started, read_small
 
 __all__ = [
     "REASONS",
@@ -13,6 +14,8 @@ __all__ = [
     "Spec",
     "Started",
     "boot_id",
+    "end_remains",
     "is_alive",
+    "read_small",
     "start_time",
 ]

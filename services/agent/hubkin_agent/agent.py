@@ -18,6 +18,7 @@ from . import linux, outputs
 from .client import Away, Client
 from .clock import now_micros
 from .command import Command
+from .processes import boot_id
 from .reporting import Reporter
 from .rundir import BadRunDir, Exit, RunDir, Spec, signal_of, write_whole
 from .shipping import Shipper
@@ -194,6 +195,7 @@ class Agent:
 
     def _look(self, command: Command) -> float:
         """Measure the command, end it if it uses too much; return the seconds until the next look."""
+        command.restate()
         use = self._meter.measure(command.members())
         if self._reporter is not None:
             self._reporter.use(rss_bytes=use.rss_bytes, cpu_percent=use.cpu_percent)
@@ -263,6 +265,8 @@ class Agent:
         )
         if self._why is not None:
             return replace(ended, reason=self._why[0], message=self._why[1])
+        if code is None and command.started.boot_id not in ("", boot_id()):
+            return replace(ended, reason="machine_restarted", message=_RESTARTED)
         if code is None:
             return replace(ended, reason="agent_error", message=_UNKNOWN_END)
         return ended
@@ -315,6 +319,7 @@ class Agent:
             self._nudge("ended")
 
 
+_RESTARTED = "The machine was started anew while the command ran."
 _UNKNOWN_END = "The agent and the command were killed together; how the command ended is not known."
 
 

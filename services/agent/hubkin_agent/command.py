@@ -81,6 +81,14 @@ class Command:
         except BlockingIOError:
             log.warning("signal_dropped name=%s", name)
 
+    def restate(self) -> None:
+        """Write down again who runs the command, when the command itself has spoilt what was written."""
+        if self._run.started() != self.started:
+            try:
+                _write_down(self._run, self.started)
+            except OSError as error:
+                log.warning("started_unwritten why=%s", error)
+
     def members(self, *, thorough: bool = False) -> List[Process]:
         """Return the processes of the command: below launch.sh, and its orphans below this agent.
 
@@ -187,7 +195,7 @@ def start(run: RunDir, spec: Spec) -> Command:
         child.wait()
         return _found(run, launched)
     started = Started(child.pid, processes.start_time(child.pid), started_at, processes.boot_id())
-    write_whole(run.started_file, json.dumps(asdict(started)))
+    _write_down(run, started)
     return Command(run, started, child)
 
 
@@ -198,6 +206,10 @@ def adopt(run: RunDir) -> Optional[Command]:
         return Command(run, started, None)
     launched = _launched(run, 0) if run.launch_pid.exists() else None
     return None if launched is None else _found(run, launched)
+
+
+def _write_down(run: RunDir, started: Started) -> None:
+    write_whole(run.started_file, json.dumps(asdict(started)))
 
 
 def _launched(run: RunDir, child: int) -> Optional[int]:
@@ -230,5 +242,5 @@ def _found(run: RunDir, pid: int) -> Command:
     own = {one.pid: one for one in processes.with_environment(environment.marker(run))}
     start_time = own[pid].start_time if pid in own else 0
     started = Started(pid, start_time, now_micros(), processes.boot_id())
-    write_whole(run.started_file, json.dumps(asdict(started)))
+    _write_down(run, started)
     return Command(run, started, None)

@@ -101,9 +101,16 @@ def with_environment(entry: bytes) -> List[Process]:
 
     This finds a daemon whose parents have all ended while no subreaper was there.
     """
-    return [
-        process for process in table() if process.state not in "ZX" and entry in _environment(process.pid)
-    ]
+    return [process for process in table() if process.state not in "ZX" and entry in environment(process.pid)]
+
+
+def environment(pid: int) -> List[bytes]:
+    """Return the entries with which a process was started; none when that may not be seen."""
+    try:
+        with open("/proc/%d/environ" % pid, "rb") as file:
+            return file.read().split(b"\0")
+    except OSError:
+        return []
 
 
 def proportional_bytes(processes: Iterable[Process]) -> int:
@@ -163,14 +170,6 @@ def _children_in(processes: List[Process]) -> Callable[[int], Set[int]]:
     for process in processes:
         children.setdefault(process.parent, set()).add(process.pid)
     return lambda pid: children.get(pid, set())
-
-
-def _environment(pid: int) -> List[bytes]:
-    try:
-        with open("/proc/%d/environ" % pid, "rb") as file:
-            return file.read().split(b"\0")
-    except OSError:
-        return []
 
 
 def _proportional(process: Process) -> int:

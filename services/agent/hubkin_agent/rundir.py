@@ -9,6 +9,7 @@ import fcntl
 import json
 import os
 import signal
+import stat
 import subprocess
 import sys
 from dataclasses import asdict, dataclass, field, fields
@@ -18,7 +19,20 @@ from typing import IO, Any, Dict, Mapping, Optional, Tuple, Union
 from . import processes
 
 #: Why a replica ended, as `Exit.reason` says it.
-REASONS = ("exited", "out_of_memory", "stopped", "start_failed", "aborted", "agent_error")
+REASONS = (
+    "exited",
+    "out_of_memory",
+    "stopped",
+    "start_failed",
+    "aborted",
+    "agent_error",
+    "machine_restarted",
+)
+
+#: More than any file of ours holds: the command can write here too, and may not fill its readers' memory.
+_MAX_FILE_BYTES = 65_536
+_MAX_MESSAGE = 2000
+_MAX_NUMBER = (1 << 63) - 1
 
 
 class BadRunDir(ValueError):
@@ -151,7 +165,7 @@ class RunDir:
         The caller reaps the child when it can; the agent does not depend on it.
         """
         home = str(Path(__file__).resolve().parent.parent)
-        with open(self.log, "ab") as log:
+        with _open_log(self.log) as log:
             return subprocess.Popen(
                 [python, "-m", __package__, *(["--flush"] if flush else []), str(self.path)],
                 stdin=subprocess.DEVNULL,
@@ -194,9 +208,10 @@ class RunDir:
     def agent_is_alive(self) -> bool:
         """Whether an agent works here, found by pid, start time and boot."""
         raw = _read_json(self.agent_pid)
-        if raw is None:
+        pid, start_time = _number(raw, "pid"), _number(raw, "start_time")
+        if raw is None or pid is None or start_time is None:
             return False
-        return Started(raw["pid"], raw["start_time"], 0, raw["boot_id"]).is_alive
+        return Started(pid, start_time, 0, str(raw.get("boot_id", ""))).is_alive
 
     @property
     def is_settled(self) -> bool:
@@ -213,16 +228,26 @@ class RunDir:
     def started(self) -> Optional[Started]:
         """Return who runs the command, or None when nothing was started."""
         raw = _read_json(self.started_file)
-        if raw is None:
+        pid, start_time, at = (_number(raw, name) for name in ("pid", "start_time", "started_at"))
+        if raw is None or pid is None or start_time is None or at is None:
             return None
-        return Started(raw["pid"], raw["start_time"], raw["started_at"], raw.get("boot_id", ""))
+        return Started(pid, start_time, at, str(raw.get("boot_id", "")))
 
     def exit(self) -> Optional[Exit]:
-        """Return how the replica ended, or None while it has not."""
-        raw = _read_json(self.exit_file)
-        if raw is None:
+        """Return how the replica ended, or None while it has not.
+
+        What cannot be an agent's word for it (the command can write here too) is an end of its own kind.
+        """
+        if not os.path.lexists(self.exit_file):
             return None
-        return Exit(**{one.name: raw[one.name] for one in fields(Exit) if one.name in raw})
+        raw = _read_json(self.exit_file)
+        if raw is None or raw.get("reason") not in REASONS:
+            return Exit("agent_error", message="Its exit.json is not an agent's.")
+        numbers = {name: _number(raw, name) for name in ("code", "signal", "started_at", "ended_at")}
+        sizes = ("max_rss_bytes", "spool_bytes", "shipped_bytes", "gap_bytes")
+        counted = {name: _number(raw, name) or 0 for name in sizes}
+        message = str(raw.get("message", ""))[:_MAX_MESSAGE]
+        return Exit(raw["reason"], message=message, **numbers, **counted)  # type: ignore[arg-type]
 
     def read_code_exit(self) -> Optional[int]:
         """Return the exit code that launch.sh wrote down, or None."""
@@ -253,7 +278,9 @@ class RunDir:
     def read_why(self) -> Optional[Tuple[str, str]]:
         """Return why the command was being ended, with a message, or None."""
         raw = _read_json(self.why)
-        return None if raw is None else (raw["reason"], raw["message"])
+        if raw is None or raw.get("reason") not in REASONS:
+            return None
+        return raw["reason"], str(raw.get("message", ""))[:_MAX_MESSAGE]
 
     def take_lock(self) -> Optional[IO[bytes]]:
         """Take the agent's lock, or return None when another has it.  Closing the file gives it back."""
@@ -292,8 +319,43 @@ def signal_of(code: Optional[int]) -> Optional[int]:
 
 
 def _read_json(path: Path) -> Optional[Dict[str, Any]]:
+    raw = read_small(path)
     try:
-        raw = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+        found = None if raw is None else json.loads(raw)
+    except (ValueError, RecursionError):
         return None
-    return raw if isinstance(raw, dict) else None
+    return found if isinstance(found, dict) else None
+
+
+def read_small(path: Path) -> Optional[bytes]:
+    """Return what a small plain file holds, or None; a pipe or a device in its place holds nobody up."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return None
+    try:
+        about = os.fstat(fd)
+        if not stat.S_ISREG(about.st_mode) or about.st_size > _MAX_FILE_BYTES:
+            return None
+        return os.read(fd, _MAX_FILE_BYTES)
+    except OSError:
+        return None
+    finally:
+        os.close(fd)
+
+
+def _open_log(path: Path) -> IO[bytes]:
+    """Open a file to append to; nowhere, when something else lies in its place or the disk is full."""
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+    try:
+        return open(os.open(path, flags, 0o644), "ab")
+    except OSError:
+        return open(os.devnull, "ab")
+
+
+def _number(raw: Optional[Mapping[str, Any]], name: str) -> Optional[int]:
+    """Return a whole number that every database holds, or None."""
+    found = None if raw is None else raw.get(name)
+    if type(found) is not int or not -1 <= found <= _MAX_NUMBER:
+        return None
+    return found

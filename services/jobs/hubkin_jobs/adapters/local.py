@@ -12,12 +12,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
+from dataclasses import replace
 from pathlib import Path
 from weakref import WeakValueDictionary
 
 import structlog
-from hubkin_agent import RunDir, Spec
+from hubkin_agent import RunDir, Spec, end_remains, read_small
 
 from hubkin_jobs.domain.outcome import ReplicaFact
 from hubkin_jobs.domain.states import ReplicaState
@@ -40,6 +41,10 @@ READY_SECONDS = 30.0
 FLUSH_SECONDS = 20.0
 #: Holds the control line with which a replica was last asked to end.
 STOP_FILE = "stop"
+#: So long after its grace a command is ended over the head of an agent that has not done it.
+OVERDUE_SECONDS = 20.0
+#: A replica that was sent off has started within this time, or never will.
+START_SECONDS = 60.0
 
 
 class LocalBackend:
@@ -57,6 +62,10 @@ class LocalBackend:
         self._python = python
         self._children: list[subprocess.Popen[bytes]] = []
         self._submitting = WeakValueDictionary[str, asyncio.Lock]()
+        #: Attempt → when it must have ended, by the monotonic clock.
+        self._deadlines: dict[str, float] = {}
+        #: Attempt → when it was first looked at, by the same clock.
+        self._looked_at: dict[str, float] = {}
         runs.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     async def submit(self, order: Order) -> None:
@@ -88,15 +97,25 @@ class LocalBackend:
     async def stop(self, attempt_id: str, *, signal: str, grace_seconds: int) -> None:
         """Signal the commands, and end the whole of each replica after the grace."""
         line = f"stop {grace_seconds} {signal.removeprefix('SIG')}"
+        self._deadlines[attempt_id] = time.monotonic() + grace_seconds + OVERDUE_SECONDS
         for run in self._dirs(attempt_id):
             if run.exit() is None:
                 # Written down first: an agent that dies with the line in its hands is replaced by one that
                 # reads this.
-                (run.path / STOP_FILE).write_text(line if run.started() else "abort")
-                await asyncio.to_thread(self._attend, run, nudge=True)
+                wanted = line if run.started() else "abort"
+                _write_down(run.path / STOP_FILE, wanted)
+                await asyncio.to_thread(self._attend, run, line=wanted)
 
     async def forget(self, attempt_id: str) -> bool:
-        """Remove the replica directories, once all they left is handed over; try to ship what is left."""
+        """Remove the replica directories, once all they left is handed over; try to ship what is left.
+
+        What still runs is ended first: a command can write into its directory, so an end that is found there
+        may be its own word.
+        """
+        folder = self.runs / attempt_id
+        ended = await asyncio.to_thread(end_remains, attempt_id, folder)
+        if ended:
+            log.warning("remains_ended", attempt_id=attempt_id, processes=ended)
         for run in self._dirs(attempt_id):
             if run.exit() is None and _runs(run):
                 return False
@@ -104,9 +123,10 @@ class LocalBackend:
                 if not run.agent_is_alive:
                     self._children.append(run.start_agent(self._python, env=_inherited(), flush=True))
                 return False
-        folder = self.runs / attempt_id
         if folder.exists():
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        self._deadlines.pop(attempt_id, None)
+        self._looked_at.pop(attempt_id, None)
         return True
 
     def close(self) -> None:
@@ -184,23 +204,43 @@ class LocalBackend:
             # In place: another thread may just have started one.
             self._children.remove(child)
         found = [(attempt_id, run) for attempt_id in attempt_ids for run in self._dirs(attempt_id)]
+        self._end_overdue({attempt_id for attempt_id, run in found if run.exit() is None})
         for _, run in found:
             if run.started() is not None and run.exit() is None:
                 self._attend(run)
-        return [_fact(attempt_id, run) for attempt_id, run in found]
+        return [self._timely(_fact(attempt_id, run)) for attempt_id, run in found]
 
-    def _attend(self, run: RunDir, *, nudge: bool = False) -> None:
+    def _timely(self, fact: ReplicaFact) -> ReplicaFact:
+        """Take what is not seen to start for lost, or it would run unseen, and unpaid."""
+        since = self._looked_at.setdefault(fact.attempt_id, time.monotonic())
+        is_up = fact.state not in (ReplicaState.ABSENT, ReplicaState.READY)
+        if is_up or time.monotonic() - since < START_SECONDS:
+            return fact
+        return replace(fact, state=ReplicaState.LOST, reason="agent_error")
+
+    def _end_overdue(self, attempt_ids: Set[str]) -> None:
+        """End what was to have ended: its agent may be gone, or the way to it."""
+        for attempt_id in attempt_ids & self._deadlines.keys():
+            if time.monotonic() > self._deadlines[attempt_id]:
+                log.warning("stop_overdue", attempt_id=attempt_id)
+                end_remains(attempt_id, self.runs / attempt_id)
+
+    def _attend(self, run: RunDir, *, line: str = "") -> None:
         """Have an agent be there that knows what is wanted; a killed one is replaced by one that adopts."""
         is_new = not run.agent_is_alive
         if is_new:
             self._start_agents([run])
-        stop = run.path / STOP_FILE
-        if (is_new or nudge) and stop.exists():
-            _deliver(run, stop.read_text())
+            line = line or (read_small(run.path / STOP_FILE) or b"").decode("utf-8", "replace")
+        if line:
+            _deliver(run, line)
 
     def _dirs(self, attempt_id: str) -> list[RunDir]:
         folder = self.runs / attempt_id
-        found = [path for path in folder.glob("*-*") if (path / "agent.json").exists()]
+        found = [
+            path
+            for path in folder.glob("*-*")
+            if path.name.rpartition("-")[2].isdecimal() and (path / "agent.json").exists()
+        ]
         return [RunDir(path) for path in sorted(found, key=lambda path: int(path.name.rpartition("-")[2]))]
 
 
@@ -231,10 +271,11 @@ def _fact(attempt_id: str, run: RunDir) -> ReplicaFact:
         state = ReplicaState.READY if run.is_ready else ReplicaState.ABSENT
         return ReplicaFact(attempt_id=attempt_id, task=task, index=int(index), state=state)
     # Whoever looks has started an agent where none was: it adopts the command, or writes down how it ended.
-    state = ReplicaState.RUNNING if run.agent_is_alive or started.is_alive else ReplicaState.LOST
+    is_alive = run.agent_is_alive or started.is_alive
     return ReplicaFact(
-        attempt_id=attempt_id, task=task, index=int(index), state=state, pid=started.pid,
-        started_at=started.started_at,
+        attempt_id=attempt_id, task=task, index=int(index), pid=started.pid, started_at=started.started_at,
+        state=ReplicaState.RUNNING if is_alive else ReplicaState.LOST,
+        reason="" if is_alive else "agent_error",
     )  # fmt: skip
 
 
@@ -245,6 +286,16 @@ async def _all_ready(dirs: Sequence[RunDir]) -> bool:
             return False
         await asyncio.sleep(0.02)
     return True
+
+
+def _write_down(path: Path, text: str) -> None:
+    """Write a file that helps if it is there; a full disk or something in its place stops nobody."""
+    try:
+        part = path.with_name(f"{path.name}.part")
+        part.write_text(text)
+        part.replace(path)
+    except OSError as error:
+        log.warning("not_written_down", path=str(path), error=str(error))
 
 
 def _deliver(run: RunDir, line: str) -> None:

@@ -38,6 +38,8 @@ log = structlog.get_logger()
 
 #: How long a replica must look lost before it counts, in seconds: its agent may be just being restarted.
 LOST_SECONDS = 3
+#: The one task that a job has so far.
+TASK = "main"
 #: How often a submission may break before its job ends, so that nothing is held for it for ever.
 SUBMIT_TRIES = 20
 
@@ -52,6 +54,8 @@ class _Todo:
     """Attempt, signal and grace seconds."""
     known: Mapping[str, list[ReplicaFact]]
     """What is written down about the replicas of what is live."""
+    replicas: Mapping[str, int]
+    """How many replicas the jobs of what is live have."""
 
 
 class Reconciler:
@@ -137,13 +141,23 @@ class Reconciler:
     async def _take_in(self, lease: Lease, todo: _Todo, facts: Sequence[ReplicaFact]) -> None:
         seen: dict[str, list[ReplicaFact]] = {}
         for fact in facts:
-            seen.setdefault(fact.attempt_id, []).append(self._patient(fact))
+            seen.setdefault(fact.attempt_id, []).append(fact)
         for attempt in todo.live:
-            found = seen.get(attempt["id"], [])
+            found = self._expected(
+                attempt["id"], seen.get(attempt["id"], []), todo.replicas[attempt["job_id"]]
+            )
             if _same(found, todo.known.get(attempt["id"], [])) and attempt["phase"] != Phase.CREATED:
                 continue
             if await self._database.write(partial(take_in, self._catalog, lease, attempt, found)):
                 await self._backend.forget(attempt["id"])
+
+    def _expected(self, attempt_id: str, found: Sequence[ReplicaFact], replicas: int) -> list[ReplicaFact]:
+        """Return a fact about each replica that there must be: one of which nothing is left is lost."""
+        by_index = {fact.index: fact for fact in found if fact.task == TASK}
+        lost = partial(
+            ReplicaFact, attempt_id=attempt_id, task=TASK, state=ReplicaState.LOST, reason="agent_error"
+        )
+        return [self._patient(by_index.get(n) or lost(index=n)) for n in range(replicas)]
 
     def _patient(self, fact: ReplicaFact) -> ReplicaFact:
         """Believe that a replica is lost only when it has looked so for a while, however often one looked."""
@@ -271,6 +285,7 @@ def _look(connection: Connection) -> _Todo:
         live=live,
         to_stop=_to_stop(connection, live) if live else [],
         known=attempts.facts_of(connection, [row["id"] for row in live]) if live else {},
+        replicas=jobs.replicas_of(connection, [row["job_id"] for row in live]) if live else {},
     )
 
 
@@ -328,7 +343,7 @@ def _end(
         billing.settle(tx, job["hold_id"])
     resources.give_back(tx, attempt["id"])
     reason = _told(tx, catalog, attempt, job, decided)
-    if decided.reason.code in PLATFORM_FAULTS:
+    if decided.reason.code in PLATFORM_FAULTS and not any(fact.may_be_its_own_doing for fact in facts):
         _refund(tx, attempt, job)
     columns = {"started_at": started_at} if job["started_at"] is None and started_at else {}
     model = _register(tx, catalog, attempt, job) if decided.state is JobState.SUCCEEDED else None
@@ -339,7 +354,7 @@ def _end(
 
 def _used_until(facts: Sequence[ReplicaFact], known_until: int, now: int) -> int:
     """When the last replica ended; nobody knows of one that disappeared, so what is known already stands."""
-    ends = [fact.ended_at or known_until for fact in facts if fact.is_over]
+    ends = [known_until if fact.is_gone else fact.ended_at or known_until for fact in facts if fact.is_over]
     return min(max(ends, default=now), now)
 
 

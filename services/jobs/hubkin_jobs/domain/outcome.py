@@ -32,6 +32,17 @@ class ReplicaFact:
         return self.state in (ReplicaState.ENDED, ReplicaState.LOST)
 
     @property
+    def is_gone(self) -> bool:
+        """Whether it ran and nobody can say how it ended."""
+        is_untold = self.reason == "agent_error" and self.started_at is not None
+        return self.state is ReplicaState.LOST or self.reason == "machine_restarted" or is_untold
+
+    @property
+    def may_be_its_own_doing(self) -> bool:
+        """Whether its command could have made it look so: it reaches its agent and its directory."""
+        return self.reason == "agent_error"
+
+    @property
     def is_good(self) -> bool:
         """Whether it ended as a program that is content."""
         return self.state is ReplicaState.ENDED and self.code == 0 and self.reason == "exited"
@@ -86,7 +97,7 @@ def _first_bad(over: Sequence[ReplicaFact]) -> ReplicaFact | None:
 
 
 def _why(fact: ReplicaFact) -> Reason:
-    if fact.state is ReplicaState.LOST:
+    if fact.is_gone:
         return Reason("lost", {"replica": fact.index})
     if fact.reason == "out_of_memory":
         return Reason("out_of_memory", {"replica": fact.index, "used_bytes": fact.rss_bytes or 0})
