@@ -37,6 +37,11 @@ class ProblemError(Exception):
         self.retry_after = retry_after
         super().__init__(self.detail)
 
+    @property
+    def is_strangers(self) -> bool:
+        """Whether something else than a platform answered: a proxy, another web server, a page to sign in."""
+        return not self.title and self.code == f"http_{self.status}"
+
     def _render_traceback_(self) -> list[str]:
         """Show the sentence alone in a notebook: where in this client it came up tells the reader nothing."""
         return [f"{type(self).__name__}: {self.detail}"]

@@ -286,6 +286,12 @@ def client() -> Client:
     return _default
 
 
+def forget_client() -> None:
+    """Make the default client anew at its next use, from the settings that are in force then."""
+    global _default
+    _default = None
+
+
 def submit(source: Any = None, **options: Any) -> Job:
     """Submit a job with the default client; see `Client.submit`.
 

@@ -128,7 +128,12 @@ class Transport:
         target = self._path + path + _query(query)
         timeout = timeout_seconds if timeout_seconds is not None else self.timeout_seconds
         status, answer = self._with_retries(method, target, data, headers, timeout, tries)
-        return json.loads(answer) if answer and status != 204 else None
+        if not answer or status == 204:
+            return None
+        try:
+            return json.loads(answer)
+        except ValueError:  # a page: somebody else answers at this address
+            raise problem_error(status, {}) from None
 
     def _with_retries(
         self,
@@ -149,7 +154,8 @@ class Transport:
                     raise
                 _pause(attempt, None)
                 continue
-            if response.status < 400:
+            # Redirections are somebody else's: the platform sends only readers of bytes elsewhere.
+            if response.status < 300:
                 return response.status, response.body
             error = error_of(response)
             if is_last or response.status not in _REPEATABLE_STATUS:

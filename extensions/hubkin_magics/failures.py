@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, List
+from typing import TYPE_CHECKING, List
 
 from hubkin_magics.i18n import _, said
 
@@ -42,17 +42,3 @@ def problem_text(error: ProblemError) -> str:
     if error.status >= 500 and error.request_id:
         lines.append(said(_("Request {id}"), {"id": error.request_id}))
     return "\n".join(lines)
-
-
-def text_of(error: Exception) -> str:
-    """Return the sentence of any error that a magic expects."""
-    from hubkin.transport import ProblemError, Unreachable
-
-    if isinstance(error, ProblemError):
-        return problem_text(error)
-    if isinstance(error, Unreachable):
-        told: Any = {"url": error.url, "reason": error.reason}
-        return said(
-            _("The platform at {url} cannot be reached: {reason}. Jobs that run are not affected."), told
-        )
-    return str(error)

@@ -40,11 +40,12 @@ def submit(line: str) -> Job | None:
     from hubkin.job import Job, remember
     from hubkin.transport import ProblemError, Unreachable
 
-    from hubkin_magics.failures import NotSubmitted, text_of
+    from hubkin_magics import contact
+    from hubkin_magics.failures import NotSubmitted
 
     client = session.client()
     try:
         row = client.transport.request("POST", "/jobs", body={"plan_id": words[0]}, key=f"plan-{words[0]}")
     except (ProblemError, Unreachable) as error:
-        raise NotSubmitted(text_of(error)) from None
+        raise NotSubmitted(contact.trouble(error, url=client.transport.url, is_sent=True)) from None
     return remember(Job(client, row))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from typing import Any, Dict
 
+from hubkin_magics import contact, shells, specs, uploads
 from hubkin_magics import options as lines
-from hubkin_magics import shells, specs, uploads
 from hubkin_magics.capture import Capture, Options, Refused, capture
-from hubkin_magics.failures import NotSubmitted, text_of
+from hubkin_magics.failures import NotSubmitted
 from hubkin_magics.i18n import _, said
 from hubkin_magics.options import TrainOptions
 
@@ -19,6 +19,7 @@ def run(shell: Any, line: str, cell: str) -> None:
     Raises:
         NotSubmitted: Nothing runs and nothing is charged.
     """
+    from hubkin import session
     from hubkin.config import BadConfig
     from hubkin.errors import NotConnected
     from hubkin.transport import ProblemError, Unreachable
@@ -26,12 +27,16 @@ def run(shell: Any, line: str, cell: str) -> None:
     options = lines.parse(line)
     if options is None:
         return
+    run = _Run(shell, options, cell)
     try:
-        _Run(shell, options, cell).go()
+        run.go()
     except Refused as refused:
         raise NotSubmitted(_refusal(refused)) from None
     except (ProblemError, Unreachable, NotConnected, BadConfig) as error:
-        raise NotSubmitted(text_of(error)) from None
+        url = run.client.transport.url if run.client else ""
+        # Whatever is set right now (a new token, another address) counts the next time.
+        session.forget_client()
+        raise NotSubmitted(contact.trouble(error, url=url, is_sent=run.is_sent)) from None
     except OSError as error:
         raise NotSubmitted(f"{error.filename or ''}: {error.strerror or error}".lstrip(": ")) from None
 
@@ -56,12 +61,15 @@ class _Run:
 
     def __init__(self, shell: Any, options: TrainOptions, cell: str) -> None:
         self.shell, self.options, self.cell = shell, options, cell
+        self.client: Any = None
+        self.is_sent = False  #: whether the job itself was on its way
 
     def go(self) -> None:
         from hubkin import session
 
         captured = self._captured()
         self.client = session.client()
+        contact.knock(self.client.transport)
         plan = self._plan(captured)
         live = plan.get("live_job_id")
         if self.options.dry_run:
@@ -122,6 +130,7 @@ class _Run:
             self._bind(planned)
             planned.shown = self._show("plan", plan, *self.notes, said(_ASKS))
             return
+        self.is_sent = True
         job = planned.submit()
         self._bind(job)
         job.note = "\n".join(self.notes)
