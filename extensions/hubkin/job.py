@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from hubkin import card, live
 from hubkin.errors import JobFailed, TimedOut
 from hubkin.fmt import parse_duration
 from hubkin.i18n import _
-from hubkin.transport import NotFound
+from hubkin.transport import NotFound, ProblemError, Unreachable
 
 if TYPE_CHECKING:
     from hubkin import wire
@@ -235,12 +236,17 @@ class Job:
 
 
 def last() -> Job | None:
-    """The job that this process submitted last, by `submit` or by ``%%train``.
+    """The job that this process submitted last, by `submit` or by ``%%train``, as it stands now.
+
+    While the platform cannot be reached, it is as it was seen last.
 
     Example:
         >>> hubkin.last().state
         'succeeded'
     """
+    if isinstance(_last, Job) and not _last.is_final:
+        with suppress(Unreachable, ProblemError):
+            _last.refresh()
     return _last
 
 

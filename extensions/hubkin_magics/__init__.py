@@ -14,10 +14,13 @@ if TYPE_CHECKING:
 def load_ipython_extension(shell: Any) -> None:
     """Make ``%%train``, ``%jobs`` and ``%hubkin`` known; called by the startup file and by ``%load_ext``."""
 
-    def train(line: str, cell: str) -> None:
-        from hubkin_magics.train import run
+    def train(line: str, cell: str | None = None) -> None:
+        from hubkin_magics.train import explain, run
 
-        run(shell, line, cell)
+        if cell is None:
+            explain(line)
+        else:
+            run(shell, line, cell)
 
     def jobs(line: str) -> None:
         from hubkin_magics.commands import run
@@ -36,7 +39,7 @@ def load_ipython_extension(shell: Any) -> None:
     hubkin.__doc__ = (
         "Run a command of ``hubkin`` in the notebook: ``%hubkin explain bert-7``, ``%hubkin --help``."
     )
-    shell.register_magic_function(train, "cell", "train")
+    shell.register_magic_function(train, "line_cell", "train")
     shell.register_magic_function(jobs, "line", "jobs")
     shell.register_magic_function(hubkin, "line", "hubkin")
     shell.set_hook("complete_command", _complete, str_key="%%train")
@@ -58,5 +61,5 @@ _TRAIN = """Run this cell as a job.
 
 Functions, classes, imports and literals of earlier cells travel along; live objects are refused with the way
 out.  The value of the last expression comes back with ``job.result()``: name the job by ``--as job``, or take
-``hubkin.last()``.  All options: ``%%train --help``.
+``hubkin.last()``.  All options: ``%train --help``.
 """

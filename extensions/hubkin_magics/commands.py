@@ -21,6 +21,6 @@ def run(line: str) -> None:
         words = shlex.split(line)
     except ValueError as error:
         raise BadOptions(f"%hubkin: {error}") from None
-    code = main.run(words, out=sys.stdout, err=sys.stderr)
+    code = main.run(words or ["--help"], out=sys.stdout, err=sys.stderr)
     if code:
         raise CommandFailed(said(_("%hubkin ended with exit code {code}."), {"code": code}))

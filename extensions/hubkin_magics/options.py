@@ -233,7 +233,7 @@ def _unknown(parser: argparse.ArgumentParser, words: Sequence[str]) -> str:
     near = difflib.get_close_matches(word.split("=")[0], known, n=1)
     if near:
         return said(_("%%train: there is no {word}. Did you mean {near}?"), {"word": word, "near": near[0]})
-    return said(_("%%train: there is no {word}. %%train --help lists what there is."), {"word": word})
+    return said(_("%%train: there is no {word}. %train --help lists what there is."), {"word": word})
 
 
 def _split(groups: Sequence[Sequence[str]]) -> Tuple[str, ...]:

@@ -41,6 +41,16 @@ def run(shell: Any, line: str, cell: str) -> None:
         raise NotSubmitted(f"{error.filename or ''}: {error.strerror or error}".lstrip(": ")) from None
 
 
+def explain(line: str) -> None:
+    """Answer ``%train --help``; the magic of one line does nothing else.
+
+    Raises:
+        BadOptions: Something else was asked of it.
+    """
+    if lines.parse(line) is not None:
+        raise BadOptions(said(_("%%train, with two %, goes on top of the cell that is to run as a job.")))
+
+
 _ASKS = _("Not submitted yet: press Submit, add -y to the first line, or call hubkin.last().submit().")
 _RUNS = _("This cell runs already as {name}. --again runs it once more, --replace stops that job first.")
 

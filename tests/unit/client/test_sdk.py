@@ -21,6 +21,16 @@ def test_submit_gives_a_job_and_last_remembers_it(platform: World, home: Path) -
     assert platform.jobs[job.id].spec.resources.gpu == 1
 
 
+def test_last_knows_how_the_job_stands_now(platform: World) -> None:
+    job = hubkin.submit(run="true")
+    platform.move(job.id, state="succeeded")
+
+    last = hubkin.last()
+
+    assert last is not None
+    assert last.state == "succeeded"
+
+
 def test_a_spec_can_be_a_file_a_mapping_or_a_struct(platform: World, home: Path) -> None:
     (home / "train.yaml").write_text("run: a ${{ params.lr }}\nparams: {lr: 1}\n")
 
