@@ -8,7 +8,7 @@ from typing import Any, Dict
 from hubkin_magics import contact, shells, specs, uploads
 from hubkin_magics import options as lines
 from hubkin_magics.capture import Capture, Options, Refused, capture
-from hubkin_magics.failures import NotSubmitted
+from hubkin_magics.failures import BadOptions, NotSubmitted
 from hubkin_magics.i18n import _, said
 from hubkin_magics.options import TrainOptions
 
