@@ -96,6 +96,17 @@ def test_down_where_nothing_runs_says_where_it_looked(
     )
 
 
+def test_uninstall_where_nothing_is_says_how_to_name_another_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(["uninstall"])
+
+    standard = tmp_path / "data" / "hubkin"
+    assert f"nothing at {standard}. For another data folder: hubkin uninstall --data FOLDER" in (
+        capsys.readouterr().out
+    )
+
+
 @pytest.mark.parametrize("verb", ["down", "link"])
 def test_what_runs_on_another_folder_is_named_with_its_command(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], verb: str

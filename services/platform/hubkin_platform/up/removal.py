@@ -42,7 +42,11 @@ def remove(places: Places, *, language: str, sure: bool, with_data: bool) -> int
     """List, ask, remove; return the exit code."""
     _ = speaker(language)
     if not places.data.exists():
-        print(_("There is nothing at %(path)s.", path=str(places.data)))
+        said = _(
+            "There is nothing at %(path)s. For another data folder: hubkin uninstall --data FOLDER",
+            path=str(places.data),
+        )
+        print(said)
         return 0
     if jobs.running(places.data / "runs"):
         print(_("Jobs still run. Stop them first, or let them finish."), file=sys.stderr)
