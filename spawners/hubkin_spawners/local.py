@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from hubkin_agent import is_alive, start_time
 from jupyterhub.spawner import LocalProcessSpawner
 from traitlets import Unicode, default
 
-from hubkin_spawners.process import is_alive, start_time
 from hubkin_spawners.spawner import HubkinGate
 
 #: What a server may see of the hub's environment beside the usual: devices, mirrors, proxies.

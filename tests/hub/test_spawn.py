@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hubkin_spawners.process import is_alive
+from hubkin_agent import is_alive
 
 from tests.hub.conftest import facts, signed_in, stop_server
 from tests.hub.machine import Machine, Visitor, eventually

@@ -54,12 +54,17 @@ def start_time(pid: int) -> int:
     return 0 if process is None else process.start_time
 
 
-def is_alive(pid: int, start_time: int) -> bool:
-    """Whether that very process still runs; a zombie does not."""
+def is_alive(pid: Optional[int], start_time: Optional[int]) -> bool:
+    """Whether that very process still runs; a zombie does not.
+
+    A pid alone may be another's by now; without a known start time any process that has it counts.
+    """
+    if not pid or pid < 0:
+        return False
     if not HAS_PROC:
         return _answers(pid)
     process = read(pid)
-    return process is not None and process.start_time == start_time and process.state not in "ZX"
+    return process is not None and start_time in (None, process.start_time) and process.state not in "ZX"
 
 
 def boot_id() -> str:

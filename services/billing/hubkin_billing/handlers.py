@@ -24,6 +24,7 @@ from hubkin_kit.web import (
     ListQuery,
     Operation,
     Route,
+    cut,
     read_cursor,
     write_cursor,
 )
@@ -175,20 +176,19 @@ class AccountsHandler(BooksHandler):
         query = self.query(ListQuery)
         after = read_cursor(query.cursor, tuple[str, str]) or ("", "")
         found = self.books.people.page(connection, after, query.limit + 1)
-        shown = found[: query.limit]
+        shown, next_cursor = cut(found, query.limit, lambda owner: (owner[2], owner[0]))
         reader = Reader(
             self.web.translator, self.language, self.web.unit, {owner_id: name for owner_id, _, name in shown}
         )
         summaries = accounts(
             connection, [owner_id for owner_id, _, _ in shown], month_start=self.books.since()
         )
-        last = shown[-1] if len(found) > query.limit else None
         return wire.Page(
             items=[
                 account_view(summary, kind, reader)
                 for summary, (_, kind, _) in zip(summaries, shown, strict=True)
             ],
-            next_cursor=write_cursor(last[2], last[0]) if last else None,
+            next_cursor=next_cursor,
         )
 
 

@@ -28,8 +28,7 @@ from hubkin_kit.web import (
     Operation,
     Route,
     TicketHandler,
-    read_cursor,
-    write_cursor,
+    cut,
 )
 from tornado.web import stream_request_body
 
@@ -243,18 +242,16 @@ class ModelsHandler(CatalogBase):
     async def get(self) -> None:
         """List the model versions of the caller and their groups."""
         query, owners = self.query(ListQuery), self.person.owners
-        cursor = read_cursor(query.cursor, tuple[str])
-        items, more = await self.database.read(
-            lambda c: self._page(c, owners, before=cursor[0] if cursor else None, limit=query.limit)
+        before = query.place
+        found = await self.database.read(
+            lambda c: self._page(c, owners, before=before, limit=query.limit + 1)
         )
-        page = wire.Page[wire.ModelVersion](
-            items=items, next_cursor=write_cursor(items[-1].id) if more else None
-        )
-        self.reply(200, page)
+        items, next_cursor = cut(found, query.limit, lambda model: (model.id,))
+        self.reply(200, wire.Page(items=items, next_cursor=next_cursor))
 
     def _page(
         self, connection: Connection, owners: tuple[str, ...], *, before: str | None, limit: int
-    ) -> tuple[list[wire.ModelVersion], bool]:
-        rows = self.catalog.models(connection, owners, before=before, limit=limit + 1)
+    ) -> list[wire.ModelVersion]:
+        rows = self.catalog.models(connection, owners, before=before, limit=limit)
         names = users.names(connection, {row["owner"] for row in rows})
-        return [model_view(row, names) for row in rows[:limit]], len(rows) > limit
+        return [model_view(row, names) for row in rows]

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from hubkin_kit.database import Transaction
+from hubkin_kit.insert import insert_new
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
 from hubkin_catalog.domain import File
 from hubkin_catalog.tables import aliases, claims, files, models, objects, uploads, versions
@@ -23,13 +23,7 @@ def objects_of(connection: Connection, owner: str, digests: Iterable[str]) -> di
 
 def add_objects(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
     """Add objects that were not there; the primary key decides races."""
-    for row in rows:
-        nested = tx.connection.begin_nested()
-        try:
-            tx.execute(insert(objects).values(**row, changed_at=tx.now))
-            nested.commit()
-        except IntegrityError:
-            nested.rollback()
+    insert_new(tx, objects, [{**row, "changed_at": tx.now} for row in rows])
 
 
 def mark_stored(tx: Transaction, owner: str, digest: str, *, size_bytes: int) -> None:

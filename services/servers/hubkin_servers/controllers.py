@@ -5,12 +5,12 @@ What counts is their process, found by pid and start time; the hub's events are 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from pathlib import Path
 
 import hubkin_billing as billing
 import structlog
+from hubkin_agent import is_alive
 from hubkin_kit.clock import SECOND
 from hubkin_kit.controllers import Controller
 from hubkin_kit.database import Database, Row, Transaction
@@ -28,6 +28,8 @@ RENEW_BELOW = 4
 
 #: Stops a person's server through the hub: (user, server name).
 StopServer = Callable[[str, str], Awaitable[bool]]
+#: A server, its pid and its start time → whether that process runs.
+Seen = dict[tuple[str, int | None, int | None], bool]
 
 
 def controllers(database: Database, stop_server: StopServer, *, meter_seconds: float) -> list[Controller]:
@@ -35,10 +37,11 @@ def controllers(database: Database, stop_server: StopServer, *, meter_seconds: f
     alive_at: dict[str, int] = {}
 
     async def step(lease: Lease) -> None:
-        if not await database.read(store.live):
+        live = await database.read(store.live)
+        if not live:
             alive_at.clear()
             return
-        broke = await database.write(partial(look_at_all, lease, meter_seconds, alive_at))
+        broke = await database.write(partial(take_in, lease, meter_seconds, alive_at, look_at(live)))
         for user, name in broke:
             log.info("server_out_of_money", user=user, server=name)
             await stop_server(user, name)
@@ -46,22 +49,30 @@ def controllers(database: Database, stop_server: StopServer, *, meter_seconds: f
     return [Controller(name="servers-watcher", step=step, every_seconds=WATCH_SECONDS)]
 
 
-def look_at_all(
-    lease: Lease, meter_seconds: float, alive_at: dict[str, int], tx: Transaction
+def look_at(servers: Sequence[Row]) -> Seen:
+    """Look at the process of every server, outside of any transaction."""
+    return {_process(server): is_alive(server["pid"], server["start_time"]) for server in servers}
+
+
+def take_in(
+    lease: Lease, meter_seconds: float, alive_at: dict[str, int], seen: Seen, tx: Transaction
 ) -> list[tuple[str, str]]:
-    """Look at every server once; return those (user, name) whose money has run out.
+    """Meter and end servers by what was seen; return those (user, name) whose money has run out.
 
     Args:
         lease: The right to do so.
         meter_seconds: How often a server's time is entered.
         alive_at: Server → when it was last seen alive, kept from look to look: what ended while nobody looked
             is not charged for the time after that.
+        seen: Which processes run; a server that came or moved since is left to the next look.
         tx: The caller's transaction.
     """
     check(tx, lease)
     broke = []
     for server in store.live(tx.connection):
-        alive = is_alive(server["pid"], server["start_time"])
+        alive = seen.get(_process(server))
+        if alive is None:
+            continue
         look = Look(ServerState(server["state"]), alive, server["asked_at"])
         if has_ended(look, now=tx.now):
             seen_at = alive_at.pop(server["id"], server["metered_until"] or tx.now)
@@ -77,16 +88,8 @@ def look_at_all(
     return broke
 
 
-def is_alive(pid: int | None, start_time: int | None) -> bool:
-    """Whether that very process still runs: a pid alone may be another's by now."""
-    if pid is None:
-        return False
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    fields = stat.rpartition(")")[2].split()
-    return fields[0] not in "ZX" and (start_time is None or int(fields[19]) == start_time)
+def _process(server: Row) -> tuple[str, int | None, int | None]:
+    return server["id"], server["pid"], server["start_time"]
 
 
 def _renewed(tx: Transaction, server: Row) -> bool:

@@ -22,8 +22,7 @@ from hubkin_kit.web import (
     ListQuery,
     Operation,
     Route,
-    read_cursor,
-    write_cursor,
+    cut,
 )
 
 from hubkin_servers import service
@@ -156,14 +155,10 @@ class ServersHandler(ServersBase):
     async def get(self) -> None:
         """List the caller's notebook servers."""
         query, owners = self.query(ListQuery), cast(users.Identity, self.caller).owners
-        cursor = read_cursor(query.cursor, tuple[str])
-        before = cursor[0] if cursor else None
-        items = await self.database.read(lambda c: self._page(c, owners, before, query.limit + 1))
-        more = len(items) > query.limit
-        items = items[: query.limit]
-        self.reply(
-            200, wire.Page[wire.Server](items=items, next_cursor=write_cursor(items[-1].id) if more else None)
-        )
+        before = query.place
+        found = await self.database.read(lambda c: self._page(c, owners, before, query.limit + 1))
+        items, next_cursor = cut(found, query.limit, lambda server: (server.id,))
+        self.reply(200, wire.Page(items=items, next_cursor=next_cursor))
 
     def _page(
         self, connection: Connection, owners: tuple[str, ...], before: str | None, limit: int

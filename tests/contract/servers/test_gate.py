@@ -13,13 +13,15 @@ import hubkin_servers as servers
 import hubkin_users as users
 import pytest
 from hubkin import wire
+from hubkin_agent import start_time
 from hubkin_kit import leases
 from hubkin_kit.clock import HOUR, SECOND, SystemClock
 from hubkin_kit.database import Database
 from hubkin_kit.errors import HubkinError
 from hubkin_kit.money import MICROS
 from hubkin_kit.tables import journal
-from hubkin_servers.controllers import is_alive, look_at_all
+from hubkin_servers import store
+from hubkin_servers.controllers import look_at, take_in
 from hubkin_servers.errors import NoRoom, NotEntitled
 from hubkin_servers.service import Person, created_at, offers
 from sqlalchemy import select
@@ -77,7 +79,8 @@ class Desk:
         self.database.write_sync(lambda tx: servers.report(tx, server_id, told))
 
     def look(self) -> list[tuple[str, str]]:
-        return self.database.write_sync(lambda tx: look_at_all(self.lease, 30, self.alive_at, tx))
+        seen = look_at(self.database.read_sync(store.live))
+        return self.database.write_sync(lambda tx: take_in(self.lease, 30, self.alive_at, seen, tx))
 
     def top_up(self, micros: int) -> None:
         self.database.write_sync(
@@ -110,10 +113,6 @@ def process() -> Iterator[subprocess.Popen[bytes]]:
     yield process
     process.kill()
     process.wait()
-
-
-def start_time(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
 
 
 def test_a_free_server_passes_and_holds_its_cores(desk: Desk) -> None:
@@ -228,9 +227,29 @@ def test_a_server_that_ran_out_of_money_ended_for_that(desk: Desk, process: subp
     assert reasons(desk) == ["balance_empty"]
 
 
-def test_another_process_with_the_same_pid_is_not_the_server(process: subprocess.Popen[bytes]) -> None:
-    assert is_alive(process.pid, start_time(process.pid))
-    assert not is_alive(process.pid, start_time(process.pid) - 1)
+def test_another_process_with_the_same_pid_is_not_the_server(
+    desk: Desk, process: subprocess.Popen[bytes]
+) -> None:
+    desk.top_up(10 * MICROS)
+    server = desk.ask("spawn-1").server_id
+    desk.report(server, state="running", pid=process.pid, start_time=start_time(process.pid) - 1)
+
+    desk.look()
+
+    assert reasons(desk) == ["gone"]
+
+
+def test_a_server_that_tells_its_process_between_a_look_and_the_books_is_left_to_the_next_look(
+    desk: Desk, process: subprocess.Popen[bytes]
+) -> None:
+    desk.top_up(10 * MICROS)
+    server = desk.ask("spawn-1").server_id
+    seen = look_at(desk.database.read_sync(store.live))
+    desk.report(server, state="running", pid=process.pid, start_time=start_time(process.pid))
+
+    desk.database.write_sync(lambda tx: take_in(desk.lease, 30, desk.alive_at, seen, tx))
+
+    assert reasons(desk) == []
 
 
 def test_a_start_that_never_came_gives_everything_back(desk: Desk) -> None:

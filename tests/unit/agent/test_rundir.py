@@ -59,7 +59,9 @@ def test_a_process_is_known_by_its_start_time_too():
     pid = os.getpid()
 
     assert is_alive(pid, start_time(pid))
+    assert is_alive(pid, None)
     assert not is_alive(pid, start_time(pid) + 1)
+    assert not is_alive(None, None)
     assert boot_id()
 
 

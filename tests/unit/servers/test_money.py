@@ -17,7 +17,7 @@ from hubkin_kit.clock import HOUR, SECOND
 from hubkin_kit.database import Database
 from hubkin_kit.money import MICROS
 from hubkin_servers import service, store
-from hubkin_servers.controllers import look_at_all
+from hubkin_servers.controllers import look_at, take_in
 from hubkin_servers.errors import NoRoom, NotEntitled
 
 METER_SECONDS = 30
@@ -61,7 +61,8 @@ def look(database: Database) -> Callable[[], list[tuple[str, str]]]:
     def once() -> list[tuple[str, str]]:
         # The lease runs out whenever a test puts the clock forward.
         lease = database.write_sync(lambda tx: leases.acquire(tx, "servers", "test"))
-        return database.write_sync(partial(look_at_all, lease, METER_SECONDS, alive_at))
+        seen = look_at(database.read_sync(store.live))
+        return database.write_sync(partial(take_in, lease, METER_SECONDS, alive_at, seen))
 
     return once
 

@@ -20,8 +20,7 @@ from hubkin_kit.web import (
     JOBS_SUBMIT,
     ListQuery,
     Operation,
-    read_cursor,
-    write_cursor,
+    cut,
 )
 
 from hubkin_jobs.domain.states import JobState
@@ -274,12 +273,11 @@ class FilesHandler(JobsBase):
         """List the kept files of a job, by path."""
         owners, query = self.owners, self.query(ListQuery)
         await self.disclose(job, "files")
-        cursor = read_cursor(query.cursor, tuple[str])
+        after = query.place or ""
         found = await self.jobs.database.read(lambda c: reading.files(c, self.jobs.get(c, owners, job)))
-        rest = sorted((one for one in found if not cursor or one.path > cursor[0]), key=lambda one: one.path)
-        items = rest[: query.limit]
-        more = len(rest) > len(items)
-        self.reply(200, wire.Page(items=items, next_cursor=write_cursor(items[-1].path) if more else None))
+        rest = sorted((one for one in found if one.path > after), key=lambda one: one.path)
+        items, next_cursor = cut(rest, query.limit, lambda one: (one.path,))
+        self.reply(200, wire.Page(items=items, next_cursor=next_cursor))
 
 
 class FileHandler(JobsBase):
@@ -309,19 +307,17 @@ async def list_jobs(
             params={"state": min(unknown)[:40], "choices": [state.value for state in JobState]},
             fields=(Field("/state", "unknown_state"),),
         )
-    cursor = read_cursor(query.cursor, tuple[str])
     wanted = Wanted(
         owners=owners,
         states=tuple(dict.fromkeys(query.state)),
         text=query.q,
-        before=cursor[0] if cursor else None,
+        before=query.place,
         limit=query.limit + 1,
     )
     reader = handler.reader
     found = await handler.jobs.database.read(lambda c: handler.jobs.page(c, wanted, reader))
-    more = len(found) > query.limit
-    items = found[: query.limit]
-    return wire.Page[wire.Job](items=items, next_cursor=write_cursor(items[-1].id) if more else None)
+    items, next_cursor = cut(found, query.limit, lambda job: (job.id,))
+    return wire.Page(items=items, next_cursor=next_cursor)
 
 
 def owners_of(person: users.Identity, name: str | None) -> tuple[str, ...]:

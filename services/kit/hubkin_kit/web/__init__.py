@@ -7,7 +7,7 @@ platform makes the application of all of them.
 from hubkin_kit.web.agents import AttemptHandler, TicketHandler
 from hubkin_kit.web.callers import HubAuthenticator
 from hubkin_kit.web.context import Web
-from hubkin_kit.web.cursors import ListQuery, read_cursor, write_cursor
+from hubkin_kit.web.cursors import ListQuery, cut, read_cursor, write_cursor
 from hubkin_kit.web.handler import BaseHandler, HubkinHandler, Operation, PublicHandler
 from hubkin_kit.web.hub import Hub, HubAway
 from hubkin_kit.web.identity import Authenticator, Caller, Identify, ServiceCaller
@@ -59,6 +59,7 @@ __all__ = [
     "Signer",
     "TicketHandler",
     "Web",
+    "cut",
     "make_app",
     "read_cursor",
     "write_cursor",

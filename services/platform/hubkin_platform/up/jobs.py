@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from hubkin_spawners.process import is_alive
+from hubkin_agent import is_alive
 
 
 def running(runs: Path) -> int:

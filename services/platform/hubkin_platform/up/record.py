@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
-from hubkin_spawners.process import is_alive, start_time
+from hubkin_agent import is_alive, start_time
 
 from hubkin_platform.up.secret_files import write_private
 
