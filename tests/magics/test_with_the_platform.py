@@ -36,6 +36,7 @@ NOTEBOOK = (
     "%%train leaky -y --as leaky\nimport hubkin\n(hubkin.outputs / 'out').symlink_to('/etc/passwd')",
     "leaky.wait('1m')\nprint(leaky.explain())",
     "%hubkin result fails",
+    "%hubkin explain fails",
 )
 
 
@@ -104,6 +105,7 @@ def test_every_program_names_the_lines_of_the_cells(played: Played) -> None:
 
     assert "In[7], line 3, in main" in text
     assert ".hubkin" not in text
+    assert "Replica 0, In[2], line 2: TypeError" in played.text(13)
 
 
 def test_outputs_that_lead_out_of_their_folder_are_named(played: Played) -> None:

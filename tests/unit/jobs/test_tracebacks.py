@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hubkin import wire
-from hubkin_jobs.domain.tracebacks import LineMap
+from hubkin_jobs.domain.tracebacks import LineMap, place_of
 
 LINES = LineMap.read(
     b'{"v": 1, "lines": [[5, 3, "In[3]", 10], [9, 2, "cell", 2]]}',
@@ -100,3 +100,12 @@ def test_what_an_error_says_cannot_disturb_the_screen() -> None:
 
 def test_a_map_that_is_none_maps_nothing() -> None:
     assert LineMap.read(b'{"lines": 7}', execution_count=1).find(5) is None
+
+
+def test_the_place_of_an_error_is_the_last_line_of_an_input_else_of_a_file_that_travelled() -> None:
+    def frames(*files: str) -> list[wire.RemoteFrame]:
+        return [wire.RemoteFrame(file=file, line=n, function="f") for n, file in enumerate(files, 1)]
+
+    assert place_of(an_error(frames=frames("In[8]", "In[3]", "tools.py", "/lib/json.py"))) == ("In[3]", 2)
+    assert place_of(an_error(frames=frames("train.py", "tools.py", "/lib/json.py"))) == ("tools.py", 2)
+    assert place_of(an_error(frames=frames("/lib/json.py", "<string>"))) is None

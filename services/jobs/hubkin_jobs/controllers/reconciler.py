@@ -29,6 +29,7 @@ from hubkin_jobs.domain.launch import launched
 from hubkin_jobs.domain.outcome import Outcome, ReplicaFact, outcome
 from hubkin_jobs.domain.reasons import PLATFORM_FAULTS, Reason
 from hubkin_jobs.domain.states import JobState, Phase, ReplicaState
+from hubkin_jobs.domain.tracebacks import place_of
 from hubkin_jobs.ports import Backend, BackendRefused, Order
 from hubkin_jobs.service import registering
 from hubkin_jobs.service.reading import first_error
@@ -372,7 +373,9 @@ def _told(tx: Transaction, catalog: Catalog, attempt: Row, job: Row, decided: Ou
     if error is None:
         return decided.reason
     params = {"replica": error.rank, "type": error.type, "message": error.message[:500]}
-    return Reason("remote_error", {**decided.reason.params, **params})
+    place = place_of(error)
+    at = {"file": place[0], "line": place[1]} if place else {}
+    return Reason("remote_error", {**decided.reason.params, **params, **at})
 
 
 def _refund(tx: Transaction, attempt: Row, job: Row) -> None:

@@ -52,6 +52,7 @@ SENTENCES: dict[str, str] = {
     "exit_code": "Replica {replica} exited with code {code}.",
     "signal": "Replica {replica} was ended by signal {signal}.",
     "remote_error": "Replica {replica}: {type}: {message}",
+    "remote_error/at": "Replica {replica}, {file}, line {line}: {type}: {message}",
     "out_of_memory": "Replica {replica} used {used_bytes} of memory, more than it may.",
     "stopped_by_user": "Stopped by {by}.",
     "stopped_by_admin": "Stopped by admin {by}: {why}",
@@ -86,7 +87,9 @@ PLATFORM_FAULTS = frozenset({"lost", "backend_error", "start_failed"})
 
 
 def sentence(code: str, params: Mapping[str, Any]) -> str | None:
-    """Return the sentence of a reason: the one that fits whose jobs it speaks of, where there are several."""
+    """Return the sentence of a reason: the one that fits what is known, where there are several."""
+    if params.get("file") and f"{code}/at" in SENTENCES:
+        return SENTENCES[f"{code}/at"]
     mine, others = bool(params.get("jobs")), bool(params.get("others"))
     variant = {(True, False): "mine", (False, True): "others", (True, True): "both"}.get((mine, others), "")
     return SENTENCES.get(f"{code}/{variant}") or SENTENCES.get(code)

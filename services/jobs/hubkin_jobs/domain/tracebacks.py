@@ -103,6 +103,14 @@ class LineMap:
         return _IN_MESSAGE.sub(place, text)
 
 
+def place_of(error: wire.RemoteError) -> tuple[str, int] | None:
+    """Return where the submitter should look: the last line of an input, else of a file that travelled."""
+    inputs = [frame for frame in error.frames if frame.file.startswith("In[")]
+    own = [frame for frame in error.frames if not frame.file.startswith(("/", "<"))]
+    frames = inputs or own
+    return (frames[-1].file, frames[-1].line) if frames else None
+
+
 class _Lines(msgspec.Struct):
     lines: list[tuple[int, int, str, int]]
 
