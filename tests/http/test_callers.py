@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -87,6 +88,41 @@ async def test_who_is_forgotten_is_asked_about_at_once(callers: HubAuthenticator
 
     assert await callers.caller(ada) is None
     assert await callers.caller(bob) is not None
+
+
+async def test_what_was_asked_before_somebody_left_is_not_remembered(hub: SmallHub, time: Time) -> None:
+    answered, may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def identify(model: dict[str, Any]) -> Person:
+        answered.set()
+        await may_go_on.wait()
+        return Person(model)
+
+    api, token = Hub(hub.url, hub.own_token), hub.add("ada")
+    callers = HubAuthenticator(api, identify, now=time)
+    asked_before = asyncio.ensure_future(callers.caller(token))
+    await answered.wait()
+    hub.revoke(token)
+    callers.forget("ada")
+    may_go_on.set()
+    await asked_before
+
+    assert await callers.caller(token) is None
+    await api.close()
+
+
+async def test_many_requests_of_one_caller_at_once_are_one_question_of_the_ration(
+    callers: HubAuthenticator, hub: SmallHub, time: Time
+) -> None:
+    ada, bob = hub.add("ada"), hub.add("bob")
+    await callers.caller(ada)
+    await callers.caller(bob)
+    hub.revoke(bob)
+    time.now += module.FRESH_SECONDS
+
+    await asyncio.gather(*(callers.caller(ada) for _ in range(2 * module.RATION_PER_SECOND)))
+
+    assert await callers.caller(bob) is None
 
 
 async def test_a_hub_that_is_away_for_a_moment_is_not_missed_and_not_pressed(

@@ -70,6 +70,7 @@ class HubAuthenticator:
         self._ration = float(RATION_PER_SECOND)
         self._rationed_at = now()
         self._away_until = 0.0
+        self._forgets = 0
 
     async def caller(self, token: str) -> Caller | None:
         """Return whose token it is, None when it does not count (any more).
@@ -78,18 +79,23 @@ class HubAuthenticator:
             HubAway: It is not remembered well enough, and the hub does not answer.
         """
         key = hashlib.sha256(token.encode()).digest()
-        known = self._known.get(key)
-        if known is not None and self._is_good(known):
-            return known.caller
         asking = self._asking.get(key)
         if asking is None:
-            asking = asyncio.ensure_future(self._ask(key, token, known))
+            known = self._known.get(key)
+            if known is not None and self._is_good(known):
+                return known.caller
+            asking = asyncio.ensure_future(self._ask(key, token))
             self._asking[key] = asking
-            asking.add_done_callback(lambda _: self._asking.pop(key, None))
+            asking.add_done_callback(lambda done: self._answered(key, done))
         return await asyncio.shield(asking)
 
     def forget(self, name: str) -> None:
-        """Ask the hub again about everyone of this name: they logged out, lost rights, or are gone."""
+        """Ask the hub again about everyone of this name: they logged out, lost rights, or are gone.
+
+        What the hub is being asked just now it may have answered before that, so it is not remembered.
+        """
+        self._forgets += 1
+        self._asking.clear()
         for key, known in list(self._known.items()):
             if known.caller is not None and known.caller.name == name:
                 del self._known[key]
@@ -112,20 +118,28 @@ class HubAuthenticator:
         self._ration -= 1
         return True
 
-    async def _ask(self, key: bytes, token: str, known: _Known | None) -> Caller | None:
-        asked_at = self._now()
+    def _answered(self, key: bytes, asking: asyncio.Future[Caller | None]) -> None:
+        if self._asking.get(key) is asking:
+            del self._asking[key]
+
+    async def _ask(self, key: bytes, token: str) -> Caller | None:
+        asked_at, forgets = self._now(), self._forgets
         try:
             told = await self._hub.user_of(token)
         except HubAway:
             self._away_until = self._now() + AWAY_SECONDS
+            known = self._known.get(key)
             if known is not None and known.caller is not None and asked_at - known.asked_at < TRUSTED_SECONDS:
                 return known.caller
             raise
         caller, identified_at = None, asked_at
+        known = self._known.get(key)
         if known is not None and told is not None and known.is_about(told, now=asked_at):
             caller, identified_at = known.caller, known.identified_at
         elif told is not None:
             caller = await self._caller_of(told)
+        if forgets != self._forgets:
+            return caller
         self._known[key] = _Known(asked_at, identified_at, told or {}, caller)
         self._known.move_to_end(key)
         while len(self._known) > REMEMBERED:
