@@ -15,9 +15,10 @@ from hubkin_jobs.controllers.reconciler import SUBMIT_TRIES, make_order
 from hubkin_jobs.domain.reasons import Reason
 from hubkin_jobs.domain.states import JobState
 from hubkin_jobs.errors import MovedOn
+from hubkin_jobs.ports import Order
 from hubkin_jobs.service import control
 from hubkin_jobs.store import attempts, jobs
-from hubkin_kit.database import Transaction
+from hubkin_kit.database import Connection, Transaction
 
 from tests.support.rig import Rig
 
@@ -95,6 +96,36 @@ async def test_a_shorter_grace_asked_for_while_a_stop_is_under_way_is_sent_too(r
     job = await rig.until(job_id, "stopped", timeout_seconds=30)
 
     assert job.state == "stopped"
+
+
+async def test_a_submission_that_ends_during_a_look_is_not_repeated(rig: Rig) -> None:
+    await rig.submit(rig.person("ada"), {"run": "true"})
+    await rig.database.write(dispatch_all)
+    submit, read = rig.backend.submit, rig.database.read
+    begun, may_go_on, submitted = asyncio.Event(), asyncio.Event(), []
+
+    async def submit_when_told(order: Order) -> None:
+        begun.set()
+        await may_go_on.wait()
+        submitted.append(order.attempt_id)
+        await submit(order)
+
+    async def look_and_hear_of_it_late(look: Callable[[Connection], Any]) -> Any:
+        rig.database.read = read
+        found = await read(look)
+        may_go_on.set()
+        await rig.reconciler.drain()
+        return found
+
+    rig.backend.submit = submit_when_told
+    await rig.reconciler.step(rig.lease)
+    await begun.wait()
+    rig.database.read = look_and_hear_of_it_late
+
+    await rig.reconciler.step(rig.lease)
+    await rig.reconciler.drain()
+
+    assert len(submitted) == 1
 
 
 async def test_losing_the_lease_again_and_again_fails_no_job(rig: Rig) -> None:

@@ -47,7 +47,7 @@ SUBMIT_TRIES = 20
 
 @dataclass(frozen=True, slots=True)
 class _Todo:
-    """What one look at the database finds; nobody but this loop changes these rows."""
+    """What one look at the database finds; whatever is done about it looks again in its own transaction."""
 
     released: Sequence[Row]
     live: Sequence[Row]
@@ -75,9 +75,11 @@ class Reconciler:
 
     async def step(self, lease: Lease) -> None:
         """Start what was released, stop what is to stop, take in what is seen, end what has ended."""
+        # Before the look: a submission that ends during it still looks released, and would be repeated.
+        under_way = frozenset(self._submitting)
         todo = await self._database.read(_look)
         for attempt in todo.released:
-            if attempt["id"] not in self._submitting:
+            if attempt["id"] not in under_way:
                 task = asyncio.create_task(self._submit(lease, attempt))
                 self._submitting[attempt["id"]] = task
                 task.add_done_callback(partial(self._submitted, attempt["id"]))
