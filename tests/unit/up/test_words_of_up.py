@@ -134,6 +134,16 @@ def test_a_note_of_something_that_runs_no_more_counts_nothing(tmp_path: Path) ->
     assert not any((tmp_path / "state").rglob("running/*"))
 
 
+def test_a_folder_whose_name_is_no_text_is_noted_like_any_other(tmp_path: Path) -> None:
+    other = Places(tmp_path / os.fsdecode(b"d\xe9j\xe0"))
+    other.data.mkdir()
+    here(other.data).write(other.state)
+
+    elsewhere.noted(other.data)
+
+    assert elsewhere.running(but=tmp_path / "x") == [other.data]
+
+
 def test_the_last_note_leaves_no_folder(tmp_path: Path) -> None:
     elsewhere.noted(tmp_path / "a")
     elsewhere.noted(tmp_path / "b")

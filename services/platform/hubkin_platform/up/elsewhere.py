@@ -19,7 +19,7 @@ def noted(data: Path) -> None:
     """Note that something runs here."""
     with suppress(OSError):
         _folder().mkdir(mode=0o700, parents=True, exist_ok=True)
-        _note(data).write_text(str(data), "utf-8")
+        _note(data).write_bytes(os.fsencode(data))
 
 
 def forgotten(data: Path) -> None:
@@ -35,7 +35,7 @@ def running(*, but: Path) -> list[Path]:
     found = []
     with suppress(OSError):
         for note in sorted(_folder().iterdir()):
-            data = Path(note.read_text("utf-8"))
+            data = Path(os.fsdecode(note.read_bytes()))
             its = record.read(Places(data).state)
             if its is None or not its.supervisor.runs:
                 # Killed before it could take its note away.
