@@ -49,7 +49,7 @@ class Happening:
 
 
 def append(tx: Transaction, topic: str, *, owner: str, subject: str, actor: str = "", **body: Any) -> None:
-    """Write down that something happened; it is numbered after the commit."""
+    """Write down that something happened; nobody reads it before it is committed and numbered."""
     append_all(tx, [row(topic, owner=owner, subject=subject, actor=actor, at=tx.now, **body)])
 
 

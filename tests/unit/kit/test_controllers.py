@@ -59,6 +59,30 @@ async def test_a_commit_during_a_step_is_not_missed(database: Database, runner: 
     await until(lambda: database.read_sync(journal.last_seq) == 100, seconds=0.9)
 
 
+async def test_what_was_there_before_is_numbered_before_what_comes(
+    database: Database, runner: Runner
+) -> None:
+    await asyncio.to_thread(happen, database, 3)
+    runner.start_sequencer()
+    await until(lambda: runner.is_healthy("sequencer"))
+
+    await asyncio.to_thread(happen, database)
+
+    rows = await database.read(lambda c: journal.read_after(c, 0))
+    assert [row.subject for row in rows] == ["job-0", "job-1", "job-2", "job-0"]
+
+
+async def test_what_another_process_writes_is_numbered_too(database: Database, runner: Runner) -> None:
+    runner.start_sequencer()
+    await until(lambda: runner.is_healthy("sequencer"))
+    other = Database(str(database.url))
+
+    await asyncio.to_thread(happen, other)
+
+    await until(lambda: database.read_sync(journal.last_seq) == 1)
+    other.close()
+
+
 async def test_a_loop_that_fails_goes_on_later(database: Database, runner: Runner) -> None:
     steps = []
 

@@ -104,9 +104,9 @@ class Jobs:
             made = resolve(None)
         answer = await self._batcher.ask(made)
         if isinstance(answer, billing.BalanceLow):
-            refusal = answer
+            refusal, now = answer, self.database.clock.now()
             raise await self.database.read(
-                lambda c: affording.refused(c, made.resolved, caller, refusal)
+                lambda c: affording.refused(c, made.resolved, caller, refusal, now=now)
             ) from None
         if isinstance(answer, HubkinError):
             raise answer
@@ -356,7 +356,7 @@ class Jobs:
                 request=request,
                 resolved=resolved,
                 account=account,
-                need=affording.with_others(connection, need, caller) if need.is_too_much else None,
+                need=affording.with_others(connection, need, caller, now=now) if need.is_too_much else None,
                 pool=resources.pool_state(connection)[resolved.shape.profile.pool],
                 waiting=planning.waiting_in(connection, resolved.shape.profile.pool),
                 live_job_id=live,
