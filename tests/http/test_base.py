@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
+from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import pytest
 from hubkin import wire
+from hubkin_kit import telemetry
 from hubkin_kit.clock import SystemClock
 from hubkin_kit.errors import Invalid
 from hubkin_kit.web import (
@@ -29,7 +33,7 @@ from hubkin_kit.web import (
     write_cursor,
 )
 
-from tests.http.client import Client
+from tests.http.client import API, Client
 from tests.http.conftest import KEY, Serve
 from tests.http.small_hub import SmallHub
 
@@ -375,6 +379,43 @@ async def test_a_ticket_opens_its_object_and_no_other(client: Client, web: Web) 
 
     assert good.body == b"d1"
     assert {later.status, other.status} == {401}
+
+
+@pytest.fixture
+def access(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[dict[str, Any]]]:
+    """What the log says of answered requests."""
+    stream = io.StringIO()
+    log = telemetry.AccessLog(stream)
+    monkeypatch.setattr(telemetry, "access", log)
+
+    def lines() -> list[dict[str, Any]]:
+        log.flush()
+        return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+    return lines
+
+
+async def test_the_log_says_who_asked_what_and_what_came_of_it(
+    client: Client, hub: SmallHub, access: Callable[[], list[dict[str, Any]]]
+) -> None:
+    await client.get("/things?cursor=secret", token=hub.add("ada"))
+
+    [line] = access()
+    assert (line["caller"], line["method"], line["status"]) == ("ada", "GET", 400)
+    assert line["path"] == f"{API}/things"
+    assert line["code"]
+
+
+async def test_the_log_opens_no_object(
+    client: Client, web: Web, access: Callable[[], list[dict[str, Any]]]
+) -> None:
+    ticket = web.tickets.seal(ObjectTicket(digest="d1"), seconds=60)
+
+    await client.get(f"/objects/{ticket}")
+
+    [line] = access()
+    assert ticket not in str(line)
+    assert line["path"].endswith("/objects/{ticket}")
 
 
 class Forgetful(HubkinHandler):

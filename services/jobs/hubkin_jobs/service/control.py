@@ -122,7 +122,9 @@ def resume(tx: Transaction, job: Row, *, actor: str) -> None:
         HardwareGone: What it ran on is not offered any more.
     """
     if JobState(job["state"]) is not JobState.SUSPENDED:
-        raise NotSuspended("The job '{name}' is not suspended ({state}).", params=_named(job))
+        raise NotSuspended(
+            "The job '{name}' is not suspended, so there is nothing to resume.", params=_named(job)
+        )
     _check_still_offered(tx, job)
     before = attempts.of_job(tx.connection, job["id"], job["attempt"])
     assert before is not None, "a suspended job had an attempt"

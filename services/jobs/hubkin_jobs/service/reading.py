@@ -145,7 +145,7 @@ def result(connection: Connection, catalog: Catalog, job: Row) -> wire.Result:
     if error is not None:
         return wire.Result(kind="error", error=error)
     raise NoResult(
-        "The job '{name}' has left no result ({state}).", params={"name": job["name"], "state": job["state"]}
+        "The job '{name}' has left no result.", params={"name": job["name"], "state": job["state"]}
     )
 
 
