@@ -28,6 +28,8 @@ _NOT_CODE = frozenset({".hubkin", ".git", "__pycache__"})
 #: Named one by one up to here; the rest is only counted.
 _MOST_SKIPPED = 1000
 _MOST_SENDS = 3
+#: So many files of one replica the platform takes.
+MOST_FILES = 20_000
 _MOST_REFUSALS = 3
 
 Listing = Dict[str, Tuple[int, int, int]]
@@ -303,6 +305,9 @@ def _within(findings: Findings, most_bytes: int) -> Findings:
     for found in sorted(files, key=lambda one: not one.path.startswith(".hubkin/")):
         if found.size > left:
             findings.skip(found.path, "over_limit")
+            continue
+        if len(findings.files) >= MOST_FILES:
+            findings.skip(found.path, "too_many")
             continue
         try:
             with _open(found.source) as file:

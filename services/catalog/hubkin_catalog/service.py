@@ -62,8 +62,12 @@ class Catalog:
 
     # --- objects
 
-    def want(self, tx: Transaction, owner: str, items: Iterable[tuple[str, int]]) -> list[Wanted]:
+    def want(
+        self, tx: Transaction, owner: str, items: Iterable[tuple[str, int]], *, most: int | None = None
+    ) -> list[Wanted]:
         """Say which of an owner's objects are here, and give a ticket for each that is not.
+
+        With `most`, for so many of them: whoever asks again hears about the rest.
 
         Raises:
             BadTree: Something is no digest or has no size.
@@ -73,6 +77,9 @@ class Catalog:
             if not is_digest(digest) or size < 0:
                 raise BadTree("Object {n} has a bad digest or size.", params={"n": n})
         known = store.objects_of(tx.connection, owner, {digest for digest, _ in pairs})
+        if most is not None:
+            stored = {digest for digest, row in known.items() if row["state"] == "stored"}
+            pairs = [pair for pair in dict.fromkeys(pairs) if pair[0] not in stored][:most]
         missing = {digest: size for digest, size in pairs if digest not in known}
         store.add_objects(
             tx,
@@ -123,11 +130,11 @@ class Catalog:
 
     def are_stored(self, connection: Connection, owner: str, files: Iterable[File]) -> bool:
         """Whether every file's bytes are here, of the size it says."""
-        wanted = {file.digest: file.size_bytes for file in files}
-        known = store.objects_of(connection, owner, wanted)
+        wanted = {(file.digest, file.size_bytes) for file in files}
+        known = store.objects_of(connection, owner, {digest for digest, _ in wanted})
         return all(
             digest in known and known[digest]["state"] == "stored" and known[digest]["size_bytes"] == size
-            for digest, size in wanted.items()
+            for digest, size in wanted
         )
 
     def get_path(self, owner: str, file: File) -> str:

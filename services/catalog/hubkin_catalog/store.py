@@ -14,11 +14,19 @@ from hubkin_catalog.tables import aliases, claims, files, models, objects, uploa
 
 Row = RowMapping
 
+#: How many values one question names: databases differ in how many they take.
+AT_ONCE = 5000
+
 
 def objects_of(connection: Connection, owner: str, digests: Iterable[str]) -> dict[str, Row]:
     """Return the owner's objects among these digests."""
-    wanted = select(objects).where(objects.c.owner == owner, objects.c.digest.in_(list(digests)))
-    return {row["digest"]: row for row in connection.execute(wanted).mappings()}
+    listed = list(digests)
+    found: dict[str, Row] = {}
+    for start in range(0, len(listed), AT_ONCE):
+        part = listed[start : start + AT_ONCE]
+        wanted = select(objects).where(objects.c.owner == owner, objects.c.digest.in_(part))
+        found.update((row["digest"], row) for row in connection.execute(wanted).mappings())
+    return found
 
 
 def add_objects(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:

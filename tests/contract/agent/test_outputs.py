@@ -4,6 +4,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
+from hubkin_agent import Spec, outputs
 
 from tests.contract.agent.conftest import wait_until
 
@@ -209,3 +210,18 @@ open("c", "w").write("code")
 
     assert platform.files() == {"a": b"outputs", "b": b"outputs", "c/d": b"outputs"}
     assert platform.skipped() == {"a": "duplicate", "b/under-a-file": "duplicate", "c": "duplicate"}
+
+
+def test_more_files_than_the_platform_takes_are_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(outputs, "MOST_FILES", 2)
+    code, kept = tmp_path / "code", tmp_path / "outputs"
+    for folder in (code, kept):
+        folder.mkdir()
+    for name in ("a", "b", "c"):
+        (kept / name).write_text(name)
+    spec = Spec("job-1", "attempt-1", "main", 0, ("true",), str(code), str(code), str(kept))
+
+    found = outputs.find(spec, {})
+
+    assert len(found.files) == 2
+    assert [one["reason"] for one in found.skipped_on_wire()] == ["too_many"]

@@ -189,8 +189,7 @@ async def test_what_an_ended_job_has_left_cannot_be_replaced(rig: Rig) -> None:
     job = await rig.until(await rig.submit(ada, {"run": "echo 1 > $HUBKIN_OUTPUTS/a"}), "succeeded")
     attempt = rig.database.read_sync(lambda c: attempts.ids_of_job(c, job.id))[0]
 
-    forged = receiving.Outputs(files=[])
-    rig.database.write_sync(lambda tx: receiving.commit_outputs(tx, rig.catalog, attempt, "main", 0, forged))
+    rig.database.write_sync(lambda tx: receiving.commit_outputs(tx, rig.catalog, attempt, "main", 0, [], []))
 
     assert [file.path for file in rig.files(job.id)] == ["a"]
 

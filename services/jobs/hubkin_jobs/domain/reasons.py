@@ -75,6 +75,7 @@ SENTENCES: dict[str, str] = {
     "not_kept_duplicate": "Not kept ({count}): {paths}. The output folder has files of the same names.",
     "not_kept_over_limit": "Not kept ({count}): {paths}. "
     "All outputs together are larger than a job may keep.",
+    "not_kept_too_many": "Not kept ({count}): {paths}. A replica has more files than a job may keep.",
     "not_kept_unreadable": "Not kept ({count}): {paths}. They could not be read.",
     "not_kept_more": "And {count} more were not kept.",
 }

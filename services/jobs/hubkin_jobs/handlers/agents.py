@@ -13,6 +13,7 @@ from functools import partial
 from typing import Annotated, ClassVar
 
 import msgspec
+from hubkin_catalog import File
 from hubkin_kit.database import Transaction
 from hubkin_kit.web import ATTEMPT, AttemptHandler, Operation
 
@@ -24,8 +25,8 @@ from hubkin_jobs.service.jobs import Jobs
 class LogQuery(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """Where the bytes belong; ``gap`` says that so many are lost for ever."""
 
-    offset: Annotated[int, msgspec.Meta(ge=0)]
-    gap: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    offset: Annotated[int, msgspec.Meta(ge=0, le=receiving.LONGEST_LOG_BYTES)]
+    gap: Annotated[int, msgspec.Meta(ge=1, le=receiving.LONGEST_LOG_BYTES)] | None = None
 
 
 class MissingObject(msgspec.Struct, kw_only=True):
@@ -79,14 +80,15 @@ class LogHandler(ReplicaHandler):
             raise receiving.misaligned(expected)
         data = self.body
         size = query.gap or len(data)
-        if not query.gap and query.offset + size > expected:
+        # What one replica prints may not fill the disk of all.
+        is_gap = bool(query.gap) or query.offset + size > receiving.KEPT_LOG_BYTES
+        if not is_gap and query.offset + size > expected:
             await asyncio.to_thread(self.jobs.spools.write, *key, query.offset, data)
-        sent_at = self.request.headers.get("X-Hubkin-At", "")
-        at = int(sent_at) if sent_at.isdigit() and len(sent_at) < 18 else database.clock.now()
+        sent_at, now = self.request.headers.get("X-Hubkin-At", ""), database.clock.now()
+        is_time = sent_at.isascii() and sent_at.isdigit() and len(sent_at) < 18
+        at = min(int(sent_at), now) if is_time else now
         await database.write(
-            lambda tx: receiving.add_chunk(
-                tx, *key, offset=query.offset, size=size, is_gap=query.gap is not None, at=at
-            )
+            lambda tx: receiving.add_chunk(tx, *key, offset=query.offset, size=size, is_gap=is_gap, at=at)
         )
         self.no_content()
 
@@ -139,11 +141,18 @@ class CommitHandler(ReplicaHandler):
     async def post(self, **_: str) -> None:
         """Write down what the replica has left."""
         sent, key = self.read(receiving.Outputs), self.key
-        await self.jobs.database.write(partial(self._commit, sent, key))
+        files = await asyncio.to_thread(receiving.tree_of, sent)
+        await self.jobs.database.write(partial(self._commit, files, sent.skipped, key))
         self.no_content()
 
-    def _commit(self, sent: receiving.Outputs, key: tuple[str, str, int], tx: Transaction) -> None:
-        receiving.commit_outputs(tx, self.jobs.catalog, *key, sent)
+    def _commit(
+        self,
+        files: list[File],
+        skipped: list[receiving.Skipped],
+        key: tuple[str, str, int],
+        tx: Transaction,
+    ) -> None:
+        receiving.commit_outputs(tx, self.jobs.catalog, *key, files, skipped)
 
 
 class FactsHandler(ReplicaHandler):

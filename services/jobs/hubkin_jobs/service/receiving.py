@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import msgspec
-from hubkin_catalog import BadTree, Catalog, File, Wanted, clean_path
+from hubkin_catalog import MAX_FILES, BadTree, Catalog, File, Wanted, check_tree
 from hubkin_kit import journal
 from hubkin_kit.database import Connection, Transaction
+from hubkin_kit.errors import TooLarge
 from hubkin_kit.i18n import seemly
 
 from hubkin_jobs.domain.states import Phase
@@ -19,10 +20,19 @@ from hubkin_jobs.errors import JobNotFound, Misaligned
 from hubkin_jobs.store import attempts, jobs, streams
 
 MAX_CHUNK_BYTES = 262_144
+#: Farther than any log comes.
+LONGEST_LOG_BYTES = 1 << 50
+#: So much of one replica's log is kept; what comes after it is a gap.
+KEPT_LOG_BYTES = 4 << 30
 MAX_POINTS = 1000
+#: So many curves of one replica are kept.
+MAX_CURVES = 1000
 MAX_NAME = 128
+MAX_UNIT = 32
 #: An agent names a thousand files that it did not keep, and says how many more there are.
 MAX_SKIPPED = 1001
+#: For so many missing objects one answer has tickets.
+MAX_TICKETS = 1000
 #: How many names of curves a job's row carries for its line in a list.
 MAX_LATEST = 12
 
@@ -155,34 +165,54 @@ def add_report(tx: Transaction, attempt_id: str, task: str, index: int, report: 
     if report.seq <= stream["report_seq"]:
         return
     points = [
-        {"name": seemly(p.name)[:MAX_NAME], "step": p.step, "value": p.value, "at": p.at}
+        {"name": seemly(p.name)[:MAX_NAME], "step": p.step, "value": p.value, "at": min(max(p.at, 0), tx.now)}
         for p in report.points[:MAX_POINTS]
         if p.value is not None and math.isfinite(p.value) and (p.step is None or math.isfinite(p.step))
     ]
-    streams.add_points(tx, attempt_id, index, points)
+    kept = streams.add_points(tx, attempt_id, index, points, most_curves=MAX_CURVES)
     streams.set_columns(tx, attempt_id, task, index, report_seq=report.seq)
-    if report.usage and report.usage.get("rss_bytes"):
-        attempts.set_rss(tx, attempt_id, task, index, int(report.usage["rss_bytes"] or 0))
+    used = (report.usage or {}).get("rss_bytes") or 0
+    if used > 0:
+        attempts.set_rss(tx, attempt_id, task, index, int(used))
     job = _job(tx.connection, attempt_id)
-    changed = _changes(job, index, points, report.progress)
+    changed = _changes(job, index, kept, report.progress)
     if changed:
         jobs.set_progress(tx, job["id"], **changed)
-    if changed or points:
+    if changed or kept:
         journal.append(tx, "progress", owner=job["owner"], subject=job["id"], replica=index)
 
 
 def want_outputs(
     tx: Transaction, catalog: Catalog, attempt_id: str, task: str, index: int, files: Sequence[SentFile]
 ) -> list[Wanted]:
-    """Say which of these files' bytes are missing, with a ticket for each."""
+    """Say which of these files' bytes are missing, with a ticket for each, or for the first thousand."""
+    if len(files) > MAX_FILES:
+        raise _too_many()
     _stream(tx.connection, attempt_id, task, index)
     owner = _job(tx.connection, attempt_id)["owner"]
-    wanted = catalog.want(tx, owner, [(file.digest, file.size) for file in files])
+    wanted = catalog.want(tx, owner, [(file.digest, file.size) for file in files], most=MAX_TICKETS)
     return [one for one in {one.digest: one for one in wanted}.values() if one.ticket]
 
 
+def tree_of(sent: Outputs) -> list[File]:
+    """Return the files that an agent names, each name clean and once.
+
+    Raises:
+        BadPath, BadTree, TooLarge: They make no tree, or one that is too large.
+    """
+    if len(sent.files) > MAX_FILES:
+        raise _too_many()
+    return check_tree([File(f.path, f.size, f.digest, f.mode) for f in sent.files])
+
+
 def commit_outputs(
-    tx: Transaction, catalog: Catalog, attempt_id: str, task: str, index: int, sent: Outputs
+    tx: Transaction,
+    catalog: Catalog,
+    attempt_id: str,
+    task: str,
+    index: int,
+    files: Sequence[File],
+    skipped: Sequence[Skipped],
 ) -> None:
     """Keep what a replica has left; the same again changes nothing.
 
@@ -194,17 +224,17 @@ def commit_outputs(
     if stream["outputs_at"] is not None and attempt is not None and attempt["phase"] == Phase.ENDED:
         return  # what an ended attempt has left is what it has left
     job = _job(tx.connection, attempt_id)
-    files = [File(clean_path(f.path), f.size, f.digest, f.mode) for f in sent.files]
     if not catalog.are_stored(tx.connection, job["owner"], files):
         raise BadTree("Some files have not been uploaded yet, or have another size.")
-    rows = [
-        {"path": f.path, "size_bytes": f.size_bytes, "digest": f.digest, "mode": f.mode}
-        for f in {file.path: file for file in files}.values()
-    ]
+    rows = [{"path": f.path, "size_bytes": f.size_bytes, "digest": f.digest, "mode": f.mode} for f in files]
     streams.replace_outputs(tx, attempt_id, index, rows)
-    skipped = msgspec.json.encode(sent.skipped[:MAX_SKIPPED]).decode()
-    streams.set_columns(tx, attempt_id, task, index, outputs_at=tx.now, skipped=skipped)
+    told = msgspec.json.encode(skipped[:MAX_SKIPPED]).decode()
+    streams.set_columns(tx, attempt_id, task, index, outputs_at=tx.now, skipped=told)
     journal.append(tx, "files", owner=job["owner"], subject=job["id"], replica=index, files=len(rows))
+
+
+def _too_many() -> TooLarge:
+    return TooLarge("At most {limit} files of one replica are kept.", params={"limit": MAX_FILES})
 
 
 def _changes(
@@ -221,7 +251,8 @@ def _changes(
                 latest[point["name"]] = point["value"]
         changed["latest"] = msgspec.json.encode(latest).decode()
     if progress is not None and math.isfinite(progress.done):
-        changed["progress"] = msgspec.json.encode(progress).decode()
+        shown = msgspec.structs.replace(progress, unit=seemly(progress.unit)[:MAX_UNIT])
+        changed["progress"] = msgspec.json.encode(shown).decode()
     return changed
 
 

@@ -56,8 +56,10 @@ def chunks_from(
     return connection.execute(query.order_by(chunks.c.offset).limit(limit)).mappings().all()
 
 
-def add_points(tx: Transaction, attempt_id: str, index: int, found: Sequence[Mapping[str, Any]]) -> None:
-    """Append points to a replica's curves."""
+def add_points(
+    tx: Transaction, attempt_id: str, index: int, found: Sequence[Mapping[str, Any]], *, most_curves: int
+) -> list[Mapping[str, Any]]:
+    """Append points to a replica's curves, no more of which begin than it may have; return those kept."""
     query = (
         select(points.c.name, func.max(points.c.n).label("last"))
         .where(
@@ -68,12 +70,21 @@ def add_points(tx: Transaction, attempt_id: str, index: int, found: Sequence[Map
         .group_by(points.c.name)
     )
     last: dict[str, int] = {row.name: row.last for row in tx.execute(query)}
-    rows = []
-    for point in found:
+    begun = dict.fromkeys(point["name"] for point in found if point["name"] not in last)
+    room = most_curves - _count_curves(tx, attempt_id, index) if begun else 0
+    refused = set(list(begun)[max(0, room) :])
+    rows, kept = [], [point for point in found if point["name"] not in refused]
+    for point in kept:
         last[point["name"]] = last.get(point["name"], -1) + 1
         rows.append({"attempt_id": attempt_id, "idx": index, "n": last[point["name"]], **point})
     if rows:
         insert_all(tx, points, rows)
+    return kept
+
+
+def _count_curves(tx: Transaction, attempt_id: str, index: int) -> int:
+    names = select(points.c.name).where(points.c.attempt_id == attempt_id, points.c.idx == index).distinct()
+    return int(tx.execute(select(func.count()).select_from(names.subquery())).scalar_one())
 
 
 def points_of(connection: Connection, attempt_ids: Iterable[str], name: str | None) -> Sequence[Row]:
