@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import shutil
 import signal
-import socket
 import sys
 import time
 import uuid
@@ -24,6 +24,8 @@ from typing import Any
 
 import aiohttp
 from hubkin import fmt
+from hubkin_agent import is_alive
+from hubkin_platform.up.jobs import running
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / ".demo"
@@ -78,8 +80,11 @@ async def demo() -> int:
         print(table(base, job, second, why, result, model, curve, before, after))
         print("\nPasswords: " + " · ".join(f"{name} {word}" for name, word in passwords.items()))
         if sys.stdin.isatty():
-            print("It stays up until Ctrl-C.")
+            print(f"It stays up until Ctrl-C: {base}")
             await until_interrupted()
+            print("\nStopping …", flush=True)
+        else:
+            print("In a terminal it would stay up until Ctrl-C; here it stops.")
     return 0
 
 
@@ -95,28 +100,34 @@ async def platform() -> AsyncIterator[tuple[str, dict[str, str]]]:
         "--no-browser",
     ]
     process = await asyncio.create_subprocess_exec(
-        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, start_new_session=True
+        *command,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        start_new_session=True,
     )
     try:
         yield await step("the platform starts", read_start(process))
     finally:
+        # With a terminal, SIGINT would make it ask whether to leave while jobs run: into our pipe, unheard.
         if process.returncode is None:
-            process.send_signal(signal.SIGINT)
-            await asyncio.wait_for(process.wait(), 60)
+            process.send_signal(signal.SIGTERM)
+            await asyncio.wait_for(process.communicate(), 60)
+        await stop_jobs()
         print("✔ everything is stopped")
 
 
-def free_port(wanted: int = 8000) -> int:
-    """Return the usual port, or any free one when somebody has it."""
-    for port in (wanted, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise StepFailed("no port is free on 127.0.0.1")
+async def stop_jobs() -> None:
+    """Stop the jobs that run on without the platform: the next demo begins with an empty folder."""
+    for file in (DATA / "runs").glob("*/*/agent.pid"):
+        agent = json.loads(file.read_text())
+        if is_alive(agent["pid"], agent["start_time"]):
+            os.kill(agent["pid"], signal.SIGTERM)
+
+    async def look() -> bool:
+        return not running(DATA / "runs")
+
+    await wait_for(look, 60, "jobs did not stop")
 
 
 async def read_start(process: asyncio.subprocess.Process) -> tuple[str, dict[str, str]]:

@@ -149,8 +149,9 @@ export class Client {
     return this.get('/models');
   }
 
-  usage(): Promise<IUsage> {
-    return this.get('/usage');
+  /** My account at a glance, or that of one of my groups. */
+  usage(owner?: string): Promise<IUsage> {
+    return this.get('/usage', { owner });
   }
 
   entries(account: string, cursor?: string): Promise<IPage<IEntry>> {

@@ -121,7 +121,9 @@ function Sentence(props: { chart: IChart }): JSX.Element {
       ? trans.__('fell from %1 to %2', from, to)
       : last > first
         ? trans.__('rose from %1 to %2', from, to)
-        : trans.__('stays at %1', to);
+        : props.chart.steps.length > 1
+          ? trans.__('stays at %1', to)
+          : to;
   return <span>{text}</span>;
 }
 

@@ -1,23 +1,79 @@
-/** My money at a glance: what is there, what is set aside, what runs now costs, how long it lasts, the last lines. */
+/** My money, or a group's, at a glance: what is there, what is set aside, what runs now costs, how long it lasts, the last lines. */
 import * as React from 'react';
 import { ITrans } from '../core/i18n';
-import { IEntry } from '../core/wire';
+import { IEntry, IUsage } from '../core/wire';
 import { useHost, useLive, useLoad, useNow } from '../ui/host';
 import { Empty, ErrorBox, OfflineBar, Skeleton } from '../ui/notices';
 import { Ago } from '../ui/state';
 import { ILine, linesOf } from './lines';
 
 export function UsageView(): JSX.Element {
-  const { model, trans, format } = useHost();
+  const { model, trans } = useHost();
+  const me = useLoad(() => model.me(), []);
+  const [group, setGroup] = React.useState('');
+  const spaces = me.value?.spaces ?? [];
+  return (
+    <div className="hubkin-Usage">
+      <OfflineBar />
+      {spaces.length > 1 && (
+        <div className="hubkin-Filter">
+          <select
+            aria-label={trans.__('Whose account')}
+            value={group}
+            onChange={event => setGroup(event.target.value)}
+          >
+            {spaces.map(space => (
+              <option key={space.owner} value={space.owner === me.value?.name ? '' : space.owner}>
+                {space.label}
+              </option>
+            ))}
+          </select>
+        </div>
+      )}
+      {group ? <GroupAccount key={group} owner={group} /> : <MyAccount />}
+    </div>
+  );
+}
+
+function MyAccount(): JSX.Element {
+  const { model } = useHost();
   const load = useLoad(() => model.loadUsage(), []);
   const usage = useLive(state => state.usage);
   if (!usage) {
     return load.error ? <ErrorBox error={load.error} onRetry={load.reload} /> : <Skeleton lines={4} />;
   }
+  return <Account usage={usage} />;
+}
+
+/** A group's account; it is read again whenever one of the group's jobs moves or is charged. */
+function GroupAccount(props: { owner: string }): JSX.Element {
+  const { owner } = props;
+  const { model } = useHost();
+  const moves = useLive(state =>
+    [...state.jobs.values()]
+      .filter(job => job.owner === owner)
+      .map(job => `${job.id} ${job.state} ${job.charged.amount}`)
+      .join()
+  );
+  const [usage, setUsage] = React.useState<IUsage | null>(null);
+  const load = useLoad(() => model.client.usage(owner), [moves]);
+  React.useEffect(() => {
+    if (load.value) {
+      setUsage(load.value);
+    }
+  }, [load.value]);
+  if (!usage) {
+    return load.error ? <ErrorBox error={load.error} onRetry={load.reload} /> : <Skeleton lines={4} />;
+  }
+  return <Account usage={usage} />;
+}
+
+function Account(props: { usage: IUsage }): JSX.Element {
+  const { usage } = props;
+  const { trans, format } = useHost();
   const isSpending = Number(usage.per_hour.amount) > 0;
   return (
-    <div className="hubkin-Usage">
-      <OfflineBar />
+    <>
       <p className="hubkin-Usage-available">
         <span>{trans.__('Available')}</span> <strong>{format.money(usage.available)}</strong>
       </p>
@@ -33,7 +89,7 @@ export function UsageView(): JSX.Element {
         )}
       </dl>
       <Ledger entries={usage.entries} account={usage.account} />
-    </div>
+    </>
   );
 }
 

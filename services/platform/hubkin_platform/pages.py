@@ -76,7 +76,10 @@ class ShellHandler(PageHandler):
             "page": self.page,
             "id": id,
         }
-        body = shell(config, manifest, base=self.web.prefix, title=self.said("Hubkin"))
+        without = self.said(
+            "This page needs JavaScript. Starting a notebook and the command line work without it."
+        )
+        body = shell(config, manifest, base=self.web.prefix, title=self.said("Hubkin"), without=without)
         self.reply_bytes(body, kind="text/html; charset=utf-8")
 
 
@@ -148,7 +151,7 @@ def read_manifest(static: Path) -> Manifest:
         raise NotBuilt("The pages are not built in this installation. Run `make front`.") from None
 
 
-def shell(config: dict[str, Any], manifest: Manifest, *, base: str, title: str) -> bytes:
+def shell(config: dict[str, Any], manifest: Manifest, *, base: str, title: str, without: str) -> bytes:
     """Return a page's HTML; the configuration cannot break out of its element."""
     data = msgspec.json.encode(config).replace(b"<", b"\\u003c").replace(b">", b"\\u003e").decode()
     at = html.escape(f"{base}static/")
@@ -159,5 +162,5 @@ def shell(config: dict[str, Any], manifest: Manifest, *, base: str, title: str) 
         f"<title>{html.escape(title)}</title>{style}"
         f'<script id="hubkin-config" type="application/json">{data}</script>'
         f'<script type="module" src="{at}{html.escape(manifest.script)}"></script></head>'
-        f'<body><div id="hubkin-root"></div></body></html>'
+        f'<body><div id="hubkin-root"></div><noscript>{html.escape(without)}</noscript></body></html>'
     ).encode()
