@@ -67,11 +67,24 @@ class Process:
 
 
 @pytest.fixture
-def started(data: Path, hub: SmallHub) -> Iterator[Process]:
-    one = Process(data, hub)
+def start(data: Path, hub: SmallHub) -> Iterator[Callable[..., Process]]:
+    """Start a platform; whatever becomes of the test, none is left behind."""
+    running: list[Process] = []
+
+    def one(*flags: str) -> Process:
+        running.append(Process(data, hub, *flags))
+        return running[-1]
+
     yield one
-    one.process.kill()
-    one.process.wait()
+    for process in running:
+        process.process.kill()
+        process.process.wait()
+    end_agents(data / "runs")
+
+
+@pytest.fixture
+def started(start: Callable[..., Process]) -> Process:
+    return start()
 
 
 async def answered(process: Process, status: int) -> Answer:
@@ -187,7 +200,8 @@ class Submitter:
 
 def jobs_of(data: Path) -> dict[str, str]:
     """The names of the jobs, each of them whole: with one attempt, a key and a row in the journal."""
-    with closing(sqlite3.connect(data / "hubkin.sqlite")) as raw:
+    with closing(sqlite3.connect(data / "hubkin.sqlite", isolation_level=None)) as raw:
+        raw.execute("BEGIN")  # one moment for all questions
         assert raw.execute("SELECT count(*) FROM jobs_jobs").fetchone() == (
             raw.execute("SELECT count(*) FROM kit_idempotency").fetchone()
         )
@@ -201,11 +215,11 @@ def jobs_of(data: Path) -> dict[str, str]:
 
 
 async def test_told_to_stop_while_64_submit_it_keeps_what_it_acknowledged_and_refuses_the_rest_cleanly(
-    data: Path, hub: SmallHub
+    data: Path, hub: SmallHub, start: Callable[..., Process]
 ) -> None:
     (data / "site.yaml").write_text(SITE)
     site = f"--HubkinPlatform.site={data / 'site.yaml'}"
-    process, token = Process(data, hub, site), hub.add("ada")
+    process, token = start(site), hub.add("ada")
     await answered(process, 200)
     loop, threads = asyncio.get_running_loop(), ThreadPoolExecutor(65)
 
@@ -225,14 +239,13 @@ async def test_told_to_stop_while_64_submit_it_keeps_what_it_acknowledged_and_re
 
     kept = jobs_of(data)
     unheard = [key for key, (status, _) in answers.items() if status != 201]
-    again = Process(data, hub, site)
+    again = start(site)
     await answered(again, 200)
     with closing(Submitter(again, token)) as client:
         asked_again = [(await ask(client.submit, key))[0] for key in unheard]
     again.process.terminate()
     await ask(again.process.wait, 20)
     threads.shutdown()
-    end_agents(data / "runs")
     assert code == 0
     assert {status for status, _ in answers.values()} <= {201, 503, 0}
     assert {body["id"] for status, body in answers.values() if status == 201} <= kept.keys()
@@ -263,13 +276,13 @@ async def test_a_second_one_on_the_same_data_does_not_start(
 
 
 async def test_after_a_kill_the_next_one_is_ready_at_once(
-    started: Process, data: Path, hub: SmallHub
+    started: Process, start: Callable[..., Process]
 ) -> None:
     await answered(started, 200)
     started.process.kill()
     started.process.wait()
 
-    again = Process(data, hub)
+    again = start()
 
     await answered(again, 200)
     again.process.terminate()
