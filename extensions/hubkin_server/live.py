@@ -66,7 +66,7 @@ class Live:
                 if line is not None and line.done():
                     self._log.error("The live line ended; it is opened again", exc_info=line.exception())
                     line = None
-                if line is not None and spoken != self._language:
+                if is_wanted and line is not None and spoken != self._language:
                     await _cancelled(line)  # and goes on at its place, in the other language
                     line = None
                 if is_wanted and line is None:

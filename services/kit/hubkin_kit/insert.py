@@ -19,7 +19,7 @@ def insert_all(tx: Transaction, table: Table, rows: Sequence[Mapping[str, Any]])
 
     The statement is compiled once and the rows go to the driver as they are, at two thirds of the price of
     SQLAlchemy's own way: our columns are texts, numbers and truths, so nothing has to be converted, and none
-    has a default in Python.
+    has a default in Python (`tests/repo/test_tables.py` looks).
     """
     if not rows:
         return

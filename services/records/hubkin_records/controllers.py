@@ -10,6 +10,7 @@ import structlog
 from hubkin_kit.clock import HOUR
 from hubkin_kit.controllers import Controller
 from hubkin_kit.database import Database, Transaction
+from hubkin_kit.journal import Happening
 from hubkin_kit.leases import Lease, check
 
 from hubkin_records import store
@@ -88,9 +89,9 @@ async def _send(
     await database.write(partial(_delivered, lease, delivery.id))
 
 
-def _take(lease: Lease, rows: Sequence[object], tx: Transaction) -> None:
+def _take(lease: Lease, rows: Sequence[Happening], tx: Transaction) -> None:
     check(tx, lease)
-    take_notices(tx, rows)  # type: ignore[arg-type]
+    take_notices(tx, rows)
 
 
 def _delivered(lease: Lease, delivery_id: str, tx: Transaction) -> None:

@@ -2,13 +2,16 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hubkin import wire
 from hubkin_server.events import SCHEMA_ID
+from hubkin_server.live import Live
+from hubkin_server.platform import Frame
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
@@ -96,6 +99,49 @@ async def test_the_line_speaks_the_language_of_whoever_looks(jupyter: Jupyter, w
         row = await heard(connection)
 
     assert row["data"]["name"] == "drei"
+
+
+class Line:
+    """A platform that says where its stream is, and what was asked of it."""
+
+    def __init__(self) -> None:
+        self.begun: list[str | None] = []
+        self.open = 0
+
+    async def events(self, since: str | None, language: str = "") -> AsyncGenerator[Frame, None]:
+        self.begun.append(since)
+        self.open += 1
+        try:
+            yield Frame(place="7", row=None)
+            await asyncio.Event().wait()
+        finally:
+            self.open -= 1
+
+
+class NoBrowsers:
+    """Jupyter's events, to which nobody listens."""
+
+    _modified_listeners: ClassVar = {}
+
+    def emit(self, **_: object) -> None: ...
+
+
+async def test_who_comes_after_the_last_one_left_in_another_language_begins_anew() -> None:
+    line = Line()
+    live = Live(line, NoBrowsers(), logging.getLogger())  # type: ignore[arg-type]
+    running = asyncio.create_task(live.run())
+    leave = live.follow(lambda _: None)
+    await asyncio.to_thread(wait_until, lambda: line.open == 1)
+    live.speak("zh")
+    leave()
+    await asyncio.to_thread(wait_until, lambda: line.open == 0)
+
+    live.follow(lambda _: None)
+    await asyncio.to_thread(wait_until, lambda: line.open == 1)
+
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert line.begun == [None, None]
 
 
 async def test_an_idle_tab_that_listens_is_no_activity(jupyter: Jupyter, world: World) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import subprocess
+import sys
 
 from hubkin_kit.telemetry import AccessLog
 
@@ -26,11 +28,17 @@ async def test_answered_requests_are_written_a_moment_later_in_order() -> None:
     ]
 
 
-async def test_what_is_left_is_written_at_the_end() -> None:
-    stream = io.StringIO()
-    log = AccessLog(stream)
-    log.add(path="/a", status=200)
+def test_what_is_left_is_written_at_the_end_of_the_process() -> None:
+    program = """
+import asyncio, sys
+from hubkin_kit.telemetry import AccessLog
 
-    log.flush()
+async def main():
+    AccessLog(sys.stdout).add(path="/a", status=200)
 
-    assert json.loads(stream.getvalue())["path"] == "/a"
+asyncio.run(main())
+"""
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=60, check=True)
+
+    assert json.loads(done.stdout)["path"] == "/a"

@@ -21,10 +21,8 @@ MAX_UNITS = 10_000
 #: More than there is, by whether it is GPUs and whether there are several replicas.
 SENTENCES = {
     (True, False): "{wanted} units of {profile} needed, {total} in all.",
-    (
-        True,
-        True,
-    ): "{wanted} units of {profile} needed ({replicas} replicas with {each} each), {total} in all.",
+    (True, True): "{wanted} units of {profile} needed "
+    "({replicas} replicas with {each} each), {total} in all.",
     (False, False): "{wanted} cores needed, {total} in all.",
     (False, True): "{wanted} cores needed ({replicas} replicas with {each} each), {total} in all.",
 }
