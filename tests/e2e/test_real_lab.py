@@ -88,7 +88,8 @@ def ask(page: Page, method: str, url: str, body: Any = None) -> Any:
             const xsrf = cookies.filter(cookie => cookie[0] === '_xsrf').pop();
             const headers = { 'X-XSRFToken': xsrf ? xsrf[1] : '', 'Content-Type': 'application/json' };
             headers['Idempotency-Key'] = `"${Math.random()}"`;
-            return (await fetch(url, { method, headers, body })).json();
+            const text = await (await fetch(url, { method, headers, body })).text();
+            return text === '' ? null : JSON.parse(text);
         }""",
         [url, method, None if body is None else json.dumps(body)],
     )
@@ -185,6 +186,56 @@ def test_a_card_lives_again_after_a_reload_and_stops_while_the_kernel_is_busy(
     expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status=busy]")).to_have_count(1)
 
 
+def test_the_card_of_a_failed_cell_names_its_lines_and_what_should_have_travelled(
+    lab: Callable[..., Page], started: str
+) -> None:
+    page = lab()
+    file = {"type": "file", "format": "text", "content": "a,b"}
+    ask(page, "PUT", f"{started}/api/contents/rows.csv", file)
+    cell = (
+        "%%train csvless -y\nimport csv\ndef main():\n    return list(csv.reader(open('rows.csv')))\nmain()"
+    )
+    notebook(page, started, "csvless.ipynb", cell)
+
+    run_cell(page, 0)
+
+    card = page.locator(".hubkin-Card")
+    expect(card.locator(".hubkin-Head-reason")).to_contain_text(
+        re.compile(r"Replica 0, In\[\d+\], line 4: FileNotFoundError"), timeout=30_000
+    )
+    expect(card.get_by_text(re.compile(r"^In\[\d+\], line 5, in <module>$"))).to_be_visible()
+    expect(card.get_by_text("`rows.csv` (line 4) exists here but does not travel")).to_be_visible()
+    expect(card.get_by_text(".hubkin/cell.py")).to_have_count(0)
+    card.get_by_role("tab", name="Details").click()
+    expect(card.get_by_text(re.compile(r"^csvless\.ipynb · In\[\d+\]$"))).to_be_visible()
+
+
+def test_what_a_job_prints_and_leaves_neither_disturbs_its_card_nor_disappears(
+    lab: Callable[..., Page], started: str
+) -> None:
+    page = lab()
+    cell = (
+        "%%train hostile -y\nimport hubkin, sys\n"
+        "sys.stdout.write('a\\x1b[2Jb \\x1b[31mred\\x1b[0m \\u202egnp.exe \\0 <script>1</script>\\n')\n"
+        "sys.stdout.write('A' * 20_000 + '\\n')\n"
+        "for n in range(5):\n    (hubkin.outputs / f'leak-{n}').symlink_to('/etc/passwd')\n"
+        "raise RuntimeError('bad \\x1b[31mred\\x1b[0m \\u202etxt')"
+    )
+    notebook(page, started, "hostile.ipynb", cell)
+
+    run_cell(page, 0)
+
+    card = page.locator(".hubkin-Card")
+    shown = "RuntimeError: bad red \ufffdtxt"
+    expect(card.locator(".hubkin-Head-reason")).to_contain_text(shown, timeout=30_000)
+    expect(card.locator(".hubkin-Traceback strong")).to_have_text(shown)
+    card.get_by_role("tab", name="Logs").click()
+    expect(card.get_by_text("ab red \ufffdgnp.exe \ufffd <script>1</script>")).to_be_visible()
+    expect(card.get_by_text("15000 more characters")).to_be_attached()
+    card.get_by_role("tab", name="Files").click()
+    expect(card.get_by_text("Not kept (5): leak-0, leak-1, leak-2")).to_be_visible()
+
+
 def test_the_side_bar_opens_a_job_in_a_tab_that_is_there_after_a_reload(
     lab: Callable[..., Page], started: str
 ) -> None:
@@ -246,3 +297,22 @@ def test_side_bar_card_and_tab_are_for_everyone(
 
     assert axe.violations(page, "#hubkin-panel") == []
     assert axe.violations(page, ".hubkin-Card") == []
+
+
+def test_it_follows_the_system_where_jupyterlab_does(lab: Callable[..., Page], started: str) -> None:
+    page = lab(color_scheme="light")
+    settings = f"{started}/lab/api/settings/@jupyterlab/apputils-extension:themes"
+    ask(page, "PUT", settings, {"raw": json.dumps({"adaptive-theme": True})})
+    page.goto(f"{started}/lab?reset")
+    page.locator("[data-id=hubkin-panel]").click(timeout=60_000)
+    panel = page.locator("#hubkin-panel")
+    expect(panel.get_by_text("Available")).to_be_visible()
+
+    page.emulate_media(color_scheme="dark")
+
+    page.locator("body[data-jp-theme-light=false]").wait_for(state="attached")
+    page.wait_for_function(
+        """() => [document.querySelector('#hubkin-panel')].every(
+            each => getComputedStyle(each).backgroundColor.match(/\\d+/g).every(part => Number(part) < 60))"""
+    )
+    ask(page, "PUT", settings, {"raw": "{}"})

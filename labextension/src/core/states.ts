@@ -39,6 +39,15 @@ export function stateWord(state: string, trans: ITrans): string {
       return trans.__('Stopped');
     case 'suspended':
       return trans.__('Suspended');
+    // What is seen of one replica.
+    case 'absent':
+      return trans.__('Not there yet');
+    case 'ready':
+      return trans.__('Ready');
+    case 'ended':
+      return trans.__('Has ended');
+    case 'lost':
+      return trans.__('Lost');
     default:
       return state;
   }

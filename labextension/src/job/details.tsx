@@ -16,7 +16,11 @@ export function Details(props: { job: IJob }): JSX.Element {
       <dl className="hubkin-Facts" data-wide>
         <Row label={trans.__('Job')}>{job.id}</Row>
         <Row label={trans.__('Owner')}>{job.owner}</Row>
-        {place && <Row label={trans.__('From')}>{place}</Row>}
+        {place && (
+          <Row label={trans.__('From')}>
+            <span title={job.origin?.notebook ?? undefined}>{place}</span>
+          </Row>
+        )}
         <Row label={trans.__('Command')}>
           <code>{spec.run}</code>
         </Row>
@@ -44,7 +48,8 @@ export function Details(props: { job: IJob }): JSX.Element {
 /** The notebook and the input that a job comes from, as far as they are known. */
 function placeOf(origin: IOrigin | null): string {
   const input = origin?.execution_count ? `In[${origin.execution_count}]` : '';
-  return [origin?.notebook ?? '', input].filter(part => part !== '').join(' · ');
+  const file = origin?.notebook?.split('/').pop() ?? '';
+  return [file, input].filter(part => part !== '').join(' · ');
 }
 
 function Row(props: { label: string; children: React.ReactNode }): JSX.Element {

@@ -128,7 +128,7 @@ def _eta(found: Explained, reader: Reader) -> str | None:
 def _alternatives(found: Explained, row: Row, reader: Reader) -> list[wire.Alternative]:
     ways = []
     if found.fewer_replicas:
-        text = reader.text("Take {n} replicas instead: starts now.", n=found.fewer_replicas)
+        text = reader.text("Fewer replicas, {n}: starts now.", n=found.fewer_replicas)
         ways.append(wire.Alternative(text=text, patch={"replicas": found.fewer_replicas}))
     for offer in found.offers:
         price = reader.money(offer.micros_per_hour)
