@@ -30,6 +30,7 @@ from hubkin_kit.web import (
     Web,
     make_app,
     read_cursor,
+    traffic,
     write_cursor,
 )
 
@@ -252,6 +253,31 @@ async def test_a_body_of_unknown_length_is_cut_off_at_the_limit(client: Client, 
     writer.close()
 
     assert b" 413 " in line
+
+
+async def test_what_one_person_has_under_way_fills_no_memory_and_stops_nobody_else(
+    client: Client, hub: SmallHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(traffic, "ROOM_BYTES", 3000)
+    ada, body = hub.add("ada"), json.dumps({"spec": {"run": "x" * 1000}}).encode()
+    await client.post("/things", token=ada, body=body)
+    head = "POST /services/hubkin/api/v1/things HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2000"
+    slow = [await asyncio.open_connection("127.0.0.1", client.port) for _ in range(2)]
+    for _, writer in slow:
+        writer.write(f"{head}\r\nAuthorization: token {ada}\r\n\r\n".encode() + b"x" * 1400)
+
+    answers = []
+    while 503 not in answers:
+        answers.append((await client.post("/things", token=ada, body=body)).status)
+    crowded = await client.post("/things", token=ada, body=body)
+    other = await client.post("/things", token=hub.add("bob"), body=body)
+    for _, writer in slow:
+        writer.close()
+    while answers[-1] != 201:
+        answers.append((await client.post("/things", token=ada, body=body)).status)
+
+    assert (crowded.status, crowded.code) == (503, "crowded")
+    assert other.status == 201
 
 
 async def test_filters_repeat_and_others_do_not(client: Client, hub: SmallHub) -> None:

@@ -33,6 +33,7 @@ from hubkin_kit.ids import new_id
 from hubkin_kit.web import problems, reading
 from hubkin_kit.web.context import SETTING, Web
 from hubkin_kit.web.identity import Caller, ServiceCaller
+from hubkin_kit.web.traffic import RETRY_AFTER_SECONDS, Crowded
 
 Shape = TypeVar("Shape")
 
@@ -79,6 +80,7 @@ class BaseHandler(RequestHandler):
         self.code = ""
         self._chunks: list[bytes] = []
         self._received = 0
+        self._is_crowded = False
         self._query: Any = None
         super().__init__(application, request, **kwargs)
         self.web.traffic.enter(self)
@@ -138,8 +140,13 @@ class BaseHandler(RequestHandler):
     def data_received(self, chunk: bytes) -> None:
         """Collect the body, never more than its limit."""
         self._received += len(chunk)
-        if self._received <= self.body_limit_bytes:
+        if self._received > self.body_limit_bytes or self._is_crowded:
+            return
+        if self.web.traffic.has_room(self, self.caller.name or self.token() or "", len(chunk)):
             self._chunks.append(chunk)
+        else:
+            self._is_crowded = True
+            self._chunks.clear()
 
     @property
     def body(self) -> bytes:
@@ -147,9 +154,15 @@ class BaseHandler(RequestHandler):
 
         Raises:
             TooLarge: More than this route takes.
+            Crowded: The sender has too much under way.
         """
         if self._received > self.body_limit_bytes:
             raise self._too_large()
+        if self._is_crowded:
+            raise Crowded(
+                "You are sending too much at once. Nothing was changed. Try again in a moment.",
+                retry_after_seconds=RETRY_AFTER_SECONDS,
+            )
         if len(self._chunks) > 1:
             self._chunks[:] = [b"".join(self._chunks)]
         return self._chunks[0] if self._chunks else b""
