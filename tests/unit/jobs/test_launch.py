@@ -27,6 +27,12 @@ def test_without_a_launcher_the_command_is_what_was_asked_for() -> None:
         ("'/my env/bin/python' train.py", "'/my env/bin/python'", "train.py"),
         ("python -u train.py", "python", "--no-python python -u train.py"),
         ("./train.sh fast", "python", "--no-python ./train.sh fast"),
+        ("train.py --note 'a && b; c' > log 2>&1", "python", "train.py --note 'a && b; c' > log 2>&1"),
+        ("/env/bin/python a.py \\\n --lr 1", "/env/bin/python", "a.py \\\n --lr 1"),
+        ("a.py --tag x#1; b.py", "python", "--no-python /bin/sh -c 'a.py --tag x#1; b.py'"),
+        ("python a.py && python b.py", "python", "--no-python /bin/sh -c 'python a.py && python b.py'"),
+        ("python a.py\npython b.py\n", "python", "--no-python /bin/sh -c 'python a.py\npython b.py'"),
+        ("N=1 python a.py", "python", "--no-python /bin/sh -c 'N=1 python a.py'"),
     ],
 )
 def test_torchrun_starts_a_command_with_the_interpreter_it_names(
