@@ -302,6 +302,30 @@ async def test_a_plan_becomes_one_job_however_often_and_by_whichever_key_it_is_s
     assert rig.balance(ada.user_id).held_micros == 2 * MICROS
 
 
+async def test_a_repeated_resume_is_one_job_and_one_hold(rig: Rig, ada) -> None:
+    job_id = await running(rig, ada, limits={"duration": "1h"})
+    rig.clock.ahead += HOUR + SECOND
+    await rig.meter()
+    await suspended(rig, job_id)
+    again = partial(rig.jobs.restart, ada, job_id, key="once", request_hash="the same")
+
+    made = {*await asyncio.gather(again(), again()), await again()}
+
+    assert made == {job_id}
+    assert rig.balance(ada.user_id).held_micros == 2 * MICROS
+
+
+async def test_a_repeated_extension_prolongs_once(rig: Rig, ada) -> None:
+    job_id = await rig.submit(ada, {"run": "sleep 60", "limits": {"duration": "1h"}})
+    request = wire.ExtendRequest(by="1h")
+    more = partial(rig.jobs.extend, ada, job_id, request, key="once", request_hash="the same")
+
+    await asyncio.gather(more(), more())
+    await more()
+
+    assert row(rig, job_id)["duration_seconds"] == 2 * 3600
+
+
 async def test_a_viewer_of_a_group_cannot_spend_its_money(rig: Rig) -> None:
     bob = rig.person("bob", groups=("vision-lab",))
     viewer = replace(bob, groups=tuple(replace(g, role=g.role.__class__.VIEWER) for g in bob.groups))

@@ -21,8 +21,10 @@ def test_an_amount_survives_being_written(micros: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "x", "NaN", "Infinity", "-Infinity", "1e30", "0.0000001", "1,5", "--1", "0x10", None]
-)
+    "text",
+    ["", "x", "NaN", "Infinity", "-Infinity", "1e30", "0.0000001", "1,5", "--1", "0x10", None,
+     "\uff11", "\u0663", "1_000", "1e999999", "-1e999999", "1e-999999", "sNaN1"]
+)  # fmt: skip
 def test_what_is_no_amount_is_refused(text: str) -> None:
     with pytest.raises(Invalid, match="is not an amount of money"):
         parse_amount(text)

@@ -155,12 +155,18 @@ class ExtendHandler(JobsBase):
 
     scopes: ClassVar = {"POST": JOBS_SUBMIT}
     operations: ClassVar = {
-        "POST": Operation(summary="Prolong a job's time limit", request=wire.ExtendRequest, answer=wire.Job)
+        "POST": Operation(
+            summary="Prolong a job's time limit", request=wire.ExtendRequest, answer=wire.Job, creates=True
+        )
     }
 
     async def post(self, job: str) -> None:
         """Prolong a job's time limit."""
-        await self.answer_job(200, await self.jobs.extend(self.person, job, self.read(wire.ExtendRequest)))
+        request = self.read(wire.ExtendRequest)
+        job_id = await self.jobs.extend(
+            self.person, job, request, key=self.idempotency_key(), request_hash=self.request_hash
+        )
+        await self.answer_job(200, job_id)
 
 
 class RestartHandler(JobsBase):

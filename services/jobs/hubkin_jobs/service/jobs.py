@@ -13,9 +13,10 @@ import hubkin_users as users
 import msgspec
 from hubkin import wire
 from hubkin_catalog import Catalog, File, model_view
+from hubkin_kit import idempotency
 from hubkin_kit.batch import Batcher
 from hubkin_kit.clock import HOUR
-from hubkin_kit.database import Connection, Database, Transaction
+from hubkin_kit.database import Connection, Database, Row, Transaction
 from hubkin_kit.errors import Field, HubkinError, Invalid, NotFound
 from hubkin_kit.ids import is_slug, new_id
 
@@ -229,13 +230,23 @@ class Jobs:
         self.wake()
         return job_id
 
-    async def extend(self, caller: users.Identity, name: str, request: wire.ExtendRequest) -> str:
-        """Prolong a job's time limit."""
+    async def extend(
+        self,
+        caller: users.Identity,
+        name: str,
+        request: wire.ExtendRequest,
+        *,
+        key: str | None = None,
+        request_hash: str = "",
+    ) -> str:
+        """Prolong a job's time limit; with the same key once."""
 
         def work(tx: Transaction) -> str:
             job = self.get(tx.connection, caller.owners, name)
             self._check_may_act(caller, caller.owners, job)
-            control.extend(tx, job, by=request.by)
+            if not _is_done(tx, caller, key, request_hash):
+                control.extend(tx, job, by=request.by)
+                _done(tx, caller, key, request_hash, job)
             return str(job["id"])
 
         return await self.database.write(work)
@@ -245,9 +256,14 @@ class Jobs:
         job = await self.database.read(lambda c: self.get(c, caller.owners, name))
         self._check_may_act(caller, caller.owners, job)
         if job["state"] == JobState.SUSPENDED:
-            await self.database.write(
-                lambda tx: control.resume(tx, jobs.get(tx.connection, job["id"]) or job, actor=caller.user_id)
-            )
+
+            def resume(tx: Transaction) -> None:
+                if not _is_done(tx, caller, key, request_hash):
+                    control.resume(tx, jobs.get(tx.connection, job["id"]) or job, actor=caller.user_id)
+                    # The same key finds this job from now on, where another would submit a copy of it.
+                    _done(tx, caller, key, request_hash, job)
+
+            await self.database.write(resume)
             self.wake()
             return str(job["id"])
         submitted = await self.submit(caller, control.again(job), key=key, request_hash=request_hash)
@@ -366,3 +382,13 @@ class Jobs:
             ),
             reader,
         )
+
+
+def _is_done(tx: Transaction, caller: users.Identity, key: str | None, request_hash: str) -> bool:
+    return key is not None and idempotency.find(tx, caller.user_id, key, request_hash) is not None
+
+
+def _done(tx: Transaction, caller: users.Identity, key: str | None, request_hash: str, job: Row) -> None:
+    if key is not None:
+        row = {"owner": caller.user_id, "key": key, "request_hash": request_hash}
+        idempotency.remember(tx, [{**row, "status": 200, "answer": str(job["id"])}])
