@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from inspect import isawaitable
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 from jupyterhub.auth import Authenticator
@@ -32,6 +32,8 @@ class TellsPlatform(Authenticator):
     )
     gate_token = Unicode(config=True, help="The hub token of the service `hubkin-gate`.")
 
+    _telling: ClassVar[set[asyncio.Task[None]]] = set()
+
     def get_handlers(self, app: Any) -> Sequence[tuple[Any, ...]]:
         """Let every way to log out tell."""
         handlers = [tuple(handler) for handler in super().get_handlers(app)]
@@ -46,9 +48,13 @@ class TellsPlatform(Authenticator):
         done = super().delete_user(user)
         if isawaitable(done):
             await done
-        name = str(user.name)
-        loop = asyncio.get_running_loop()
-        loop.call_later(DELETED_SECONDS, lambda: asyncio.ensure_future(self.tell_left(name)))
+        task = asyncio.create_task(self._tell_later(str(user.name)))
+        self._telling.add(task)  # the loop alone would not keep it
+        task.add_done_callback(self._telling.discard)
+
+    async def _tell_later(self, name: str) -> None:
+        await asyncio.sleep(DELETED_SECONDS)
+        await self.tell_left(name)
 
     async def tell_left(self, name: str) -> None:
         """Have the platform forget what it remembers of a person's tokens."""
