@@ -14,6 +14,8 @@ import { CommandIds, IHubkin } from '../tokens';
 import { transportOf } from '../transport';
 
 const PROVIDER = '@hubkin/lab:plugin';
+const TRANSLATION = '@jupyterlab/translation-extension:plugin';
+const ENGLISH = 'en';
 
 export const provider: JupyterFrontEndPlugin<IHubkin> = {
   id: PROVIDER,
@@ -21,25 +23,45 @@ export const provider: JupyterFrontEndPlugin<IHubkin> = {
   autoStart: true,
   provides: IHubkin,
   optional: [ITranslator, ISettingRegistry],
-  activate: (
+  activate: async (
     app: JupyterFrontEnd,
     translator: ITranslator | null,
     settings: ISettingRegistry | null
-  ): IHubkin => {
-    const hubkin = new Hubkin(app, translator);
+  ): Promise<IHubkin> => {
+    const hubkin = new Hubkin(app, await languageOf(translator, settings));
     settings?.transform(PROVIDER, { fetch: plugin => inLanguage(plugin, hubkin.host.trans) });
     return hubkin;
   }
 };
+
+/**
+ * The language of JupyterLab, where somebody chose one. Where nobody did, it is English for want of a language pack:
+ * then the browser's.
+ */
+async function languageOf(
+  translator: ITranslator | null,
+  settings: ISettingRegistry | null
+): Promise<string> {
+  const code = translator?.languageCode ?? ENGLISH;
+  if (!settings || code !== ENGLISH) {
+    return code;
+  }
+  try {
+    const { composite } = await settings.get(TRANSLATION, 'locale');
+    return composite === undefined || composite === 'default' ? navigator.language : code;
+  } catch {
+    return navigator.language;
+  }
+}
 
 class Hubkin implements IHubkin {
   readonly host: IHost;
   readonly connected: Promise<boolean>;
   isConnected = false;
 
-  constructor(app: JupyterFrontEnd, translator: ITranslator | null) {
+  constructor(app: JupyterFrontEnd, language: string) {
     const { serviceManager, commands } = app;
-    const trans = translatorOf(translator?.languageCode);
+    const trans = translatorOf(language);
     const client = new Client(transportOf(serviceManager.serverSettings), trans.language);
     const model = new Model(client, new EventsOfJupyter(serviceManager));
     this.host = {
