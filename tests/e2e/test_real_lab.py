@@ -316,3 +316,13 @@ def test_it_follows_the_system_where_jupyterlab_does(lab: Callable[..., Page], s
             each => getComputedStyle(each).backgroundColor.match(/\\d+/g).every(part => Number(part) < 60))"""
     )
     ask(page, "PUT", settings, {"raw": "{}"})
+
+
+def test_in_a_chinese_browser_our_parts_are_chinese_while_nobody_chose_a_language(
+    lab: Callable[..., Page],
+) -> None:
+    page = lab(locale="zh-CN")
+
+    page.locator("[data-id=hubkin-panel]").click()
+
+    expect(page.locator("#hubkin-panel").get_by_text("可用", exact=True)).to_be_visible()
