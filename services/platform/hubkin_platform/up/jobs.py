@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-from hubkin_agent import is_alive
+from hubkin_agent import RunDir
 
 
 def running(runs: Path) -> int:
     """Return how many attempts have an agent that lives and no exit yet."""
-    attempts = set()
-    for file in runs.glob("*/*/agent.pid"):
-        if (file.parent / "exit.json").exists():
-            continue
-        try:
-            agent = json.loads(file.read_text())
-            alive = is_alive(int(agent["pid"]), agent.get("start_time"))
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
-            continue
-        if alive:
-            attempts.add(file.parent.parent)
-    return len(attempts)
+    found = (RunDir(file.parent) for file in runs.glob("*/*/agent.pid"))
+    return len({run.path.parent for run in found if not run.exit_file.exists() and run.agent_is_alive})
