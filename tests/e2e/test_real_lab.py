@@ -240,6 +240,7 @@ def test_the_side_bar_opens_a_job_in_a_tab_that_is_there_after_a_reload(
     lab: Callable[..., Page], started: str
 ) -> None:
     page = lab()
+    ask(page, "POST", f"{started}/hubkin/api/jobs", {"spec": {"name": "in-a-tab", "run": "true"}})
     page.locator("[data-id=hubkin-panel]").click()
     panel = page.locator("#hubkin-panel")
     expect(panel.get_by_text("Available")).to_be_visible()
