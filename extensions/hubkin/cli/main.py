@@ -85,6 +85,8 @@ def _run(argv: list[str], output: Output, stdin: TextIO | None) -> int:
         output.say("")
         output.say(context.farewell or _("Stopped."))
         return 130
+    except BrokenPipeError:  # whoever reads has read enough: `main` ends quietly
+        raise
     except (ProblemError, Unreachable, OSError, RuntimeError, ValueError) as error:
         return exit_code_of(error, context)
     finally:
