@@ -25,7 +25,9 @@ MESSAGES: Mapping[str, str] = {
     "shell_uses_python": _("Line {line}: `{text}` uses a Python value; write the value out."),
     "live_object": _("`{name}`{used_by} is a live {type} from {origin}; a job starts with a fresh Python."),
     "too_large": _("`{name}`{used_by} is a literal of {size}; only literals up to 4 kB are taken."),
-    "undefined": _("`{name}`{used_by} is not defined in this kernel (line {line})."),
+    "undefined": _(
+        "`{name}`{used_by} is not defined in this kernel (line {line}). Run the cell that defines it."
+    ),
     "ran_as_job": _(
         "`{name}`{used_by} is defined in In[{number}], which ran as a job, not in this kernel. "
         "Move it to a cell of its own and run that."

@@ -111,7 +111,7 @@ export class Format {
     return new Intl.NumberFormat(this.language, { maximumSignificantDigits: 6 }).format(value);
   }
 
-  /** A measured value such as a loss: four significant digits, or powers of ten when it is tiny. */
+  /** A measured value such as a loss: four significant digits, or powers of ten when it is tiny, as Python writes. */
   measure(value: number): string {
     if (!Number.isFinite(value)) {
       return String(value);
@@ -120,7 +120,9 @@ export class Format {
     return new Intl.NumberFormat(this.language, {
       maximumSignificantDigits: 4,
       notation: tiny ? 'scientific' : 'standard'
-    }).format(value);
+    })
+      .format(value)
+      .replace('E', 'e');
   }
 
   /** `42 %` of a fraction. */
@@ -130,11 +132,11 @@ export class Format {
     );
   }
 
-  /** Decimal sizes, as disks and links count: `1.2 MB`. */
+  /** Decimal sizes, as disks and links count: `1.2 MB`; English has no short plural of byte, so it is `13 B`. */
   bytes(size: number): string {
     const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
     const step = size < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(size) / 3));
-    return this.unit(size / 1000 ** step, units[step] as string, step === 0 ? 0 : 1);
+    return this.unit(size / 1000 ** step, units[step] as string, step === 0 ? 0 : 1).replace('byte', 'B');
   }
 
   private get language(): string {

@@ -20,7 +20,7 @@ test('durations show their two largest units', () => {
 
 test('sizes are decimal, as disks count', () => {
   expect(plain(en.bytes(1_200_000))).toBe('1.2 MB');
-  expect(plain(en.bytes(0))).toBe('0 byte');
+  expect(plain(en.bytes(0))).toBe('0 B');
 });
 
 test('times of the last week are relative and older ones are dates', () => {
@@ -31,7 +31,7 @@ test('times of the last week are relative and older ones are dates', () => {
 });
 
 test('a tiny value is a power of ten, not zero', () => {
-  expect(en.measure(0.00031)).toBe('3.1E-4');
+  expect(en.measure(0.00031)).toBe('3.1e-4');
   expect(en.measure(Number.NaN)).toBe('NaN');
 });
 
