@@ -42,8 +42,9 @@ def up(argv: list[str], *, platform_command: tuple[str, ...] = PLATFORM) -> int:
     language = language_of(chosen)
     if chosen.detach:
         return _detached(argv, places)
-    fatal = [checks.folder(places.data, language)]
-    if not _complain(fatal):
+    folder = checks.folder(places.data, language)
+    if folder.fatal and not folder.good:  # what is not fatal is said with the rest
+        _complain([folder])
         return ERROR
     places.make()
     lock = record.take_lock(places.lock)
