@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from hubkin import wire
+from hubkin_jobs.errors import NoResult
 from hubkin_kit.clock import HOUR
 from hubkin_kit.money import MICROS
 
@@ -138,3 +139,35 @@ async def test_a_job_that_a_restart_of_the_machine_ended_gets_its_money_back(rig
 
     assert rig.job(job_id).reason.code == "lost"
     assert rig.balance(ada.user_id).balance_micros == 10 * MICROS
+
+
+DEEP = '{"x":' + "[" * 3000
+
+ERRORS = {
+    "a number that no JSON of ours holds": '{"rank":'
+    + "9" * 40
+    + ',"type":"E","message":"m","frames":[],"traceback":""}',
+    "nested deeply": DEEP,
+    "a list": "[1,2]",
+}
+
+
+@pytest.mark.parametrize("told", ERRORS)
+async def test_what_a_job_tells_of_its_end_holds_up_no_other(rig: Rig, told: str) -> None:
+    place = rig.folder / "told"
+    place.write_text(ERRORS[told])
+    run = f"mkdir -p $HUBKIN_OUTPUTS/.hubkin; cp {place} $HUBKIN_OUTPUTS/.hubkin/error.json; exit 1"
+    job = await rig.until(await rig.submit(rig.person("ada"), {"run": run}), "failed", timeout_seconds=20)
+
+    assert job.reason.code in ("exit_code", "remote_error")
+
+
+@pytest.mark.parametrize("kept", ["[1,2]", "nonsense", DEEP, '{"kind":7}'])
+async def test_a_result_that_is_none_is_none(rig: Rig, kept: str) -> None:
+    place = rig.folder / "kept"
+    place.write_text(kept)
+    run = f"mkdir -p $HUBKIN_OUTPUTS/.hubkin; cp {place} $HUBKIN_OUTPUTS/.hubkin/result.json"
+    job = await rig.until(await rig.submit(rig.person("ada"), {"run": run}), "succeeded")
+
+    with pytest.raises(NoResult):
+        rig.database.read_sync(lambda c: rig.jobs.result(c, rig.jobs.get(c, None, job.id)))

@@ -109,3 +109,9 @@ def test_the_place_of_an_error_is_the_last_line_of_an_input_else_of_a_file_that_
     assert place_of(an_error(frames=frames("In[8]", "In[3]", "tools.py", "/lib/json.py"))) == ("In[3]", 2)
     assert place_of(an_error(frames=frames("train.py", "tools.py", "/lib/json.py"))) == ("tools.py", 2)
     assert place_of(an_error(frames=frames("/lib/json.py", "<string>"))) is None
+
+
+def test_lines_nested_without_end_map_nothing() -> None:
+    found = LineMap.read(b'{"x":' + b"[" * 5000, execution_count=None)
+
+    assert found.find(1) is None

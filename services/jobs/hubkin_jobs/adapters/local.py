@@ -206,7 +206,8 @@ class LocalBackend:
         found = [(attempt_id, run) for attempt_id in attempt_ids for run in self._dirs(attempt_id)]
         self._end_overdue({attempt_id for attempt_id, run in found if run.exit() is None})
         for _, run in found:
-            if run.started() is not None and run.exit() is None:
+            # One that was launched may have lost its agent before that could be written down.
+            if run.exit() is None and (run.started() is not None or run.launch_pid.exists()):
                 self._attend(run)
         return [self._timely(_fact(attempt_id, run)) for attempt_id, run in found]
 

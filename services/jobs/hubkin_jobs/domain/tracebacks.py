@@ -34,7 +34,7 @@ class LineMap:
         """Read ``lines.json``; whatever else is in that file maps nothing."""
         try:
             said = msgspec.json.decode(text, type=_Lines)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             return cls()
         return cls(said.lines, cell="the cell" if execution_count is None else f"In[{execution_count}]")
 

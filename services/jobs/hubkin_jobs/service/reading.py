@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
+from typing import Any, Literal, TypeVar
 
 import msgspec
 from hubkin import wire
-from hubkin_catalog import Catalog
+from hubkin_catalog import Catalog, ObjectGone
 from hubkin_kit.clock import rfc3339
 from hubkin_kit.database import Connection, Row
 from hubkin_kit.errors import Malformed, NotFound
@@ -27,6 +28,18 @@ ERROR = ".hubkin/error.json"
 MAX_RESULT_BYTES = 1 << 20
 MAX_LOG_BYTES = 1 << 20
 LINE_LIMIT = 16_384
+
+
+Shape = TypeVar("Shape")
+
+
+class Kept(msgspec.Struct, kw_only=True):
+    """What a cell's result file says."""
+
+    kind: Literal["json", "pickle"]
+    value: Any = None
+    path: str | None = None
+    type: str | None = None
 
 
 def logs(
@@ -137,10 +150,9 @@ def result(connection: Connection, catalog: Catalog, job: Row) -> wire.Result:
     rows = streams.outputs_of(connection, attempt["id"]) if attempt else []
     for row in rows:
         if row["path"] == RESULT and row["idx"] == 0 and row["size_bytes"] <= MAX_RESULT_BYTES + 1000:
-            kept = msgspec.json.decode(_bytes(connection, catalog, job, row))
-            return wire.Result(
-                kind=kept["kind"], value=kept.get("value"), path=kept.get("path"), type=kept.get("type")
-            )
+            kept = _told(connection, catalog, job, row, Kept)
+            if kept is not None:
+                return wire.Result(kind=kept.kind, value=kept.value, path=kept.path, type=kept.type)
     error = first_error(connection, catalog, job, rows)
     if error is not None:
         return wire.Result(kind="error", error=error)
@@ -163,9 +175,8 @@ def first_error(
     told = [row for row in rows if row["path"] == ERROR and row["size_bytes"] <= MAX_RESULT_BYTES]
     told.sort(key=lambda row: (ended.get(row["idx"], 1 << 62), row["idx"]))
     for row in told:
-        try:
-            told_error = msgspec.json.decode(_bytes(connection, catalog, job, row), type=wire.RemoteError)
-        except msgspec.DecodeError:
+        told_error = _told(connection, catalog, job, row, wire.RemoteError)
+        if told_error is None:
             continue
         return line_map(connection, catalog, job).error(told_error)
     return None
@@ -180,6 +191,14 @@ def line_map(connection: Connection, catalog: Catalog, job: Row) -> LineMap:
         return LineMap()
     origin = origin_of(job)
     return LineMap.read(found, execution_count=origin.execution_count if origin else None)
+
+
+def _told(connection: Connection, catalog: Catalog, job: Row, row: Row, shape: type[Shape]) -> Shape | None:
+    """Return what a file of a job says; None when it says nothing of the kind, for anybody can write one."""
+    try:
+        return msgspec.json.decode(_bytes(connection, catalog, job, row), type=shape)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ObjectGone):
+        return None
 
 
 def _bytes(connection: Connection, catalog: Catalog, job: Row, row: Row) -> bytes:
