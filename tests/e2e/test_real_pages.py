@@ -181,6 +181,16 @@ def test_only_admins_have_the_page_of_admins(person: Callable[..., Page]) -> Non
     expect(page.get_by_text("This page is for admins of the platform.")).to_be_visible()
 
 
+def test_who_signs_out_has_to_sign_in_again(person: Callable[..., Page], machine: Demo) -> None:
+    page = person("bob")
+
+    page.get_by_role("link", name="Sign out").click()
+
+    expect(page.get_by_text("You are signed out.").or_(page.locator("input[name=username]"))).to_be_visible()
+    page.goto(f"{machine.url}/services/hubkin/")
+    expect(page.locator("input[name=username]")).to_be_visible()
+
+
 def test_a_hidden_page_asks_the_platform_for_nothing(person: Callable[..., Page]) -> None:
     page = person("ada")
     expect(page.get_by_text("Available")).to_be_visible()

@@ -36,7 +36,7 @@ async def test_a_plan_of_an_english_kernel_is_read_in_the_language_of_its_card(w
     read = (await whole.ask("bob", "GET", f"/plans/{plan['id']}", headers=ZH)).json
 
     assert [one["text"] for one in plan["waits_for"] + plan["warnings"]] == [
-        "2 of sim needed, 0 free.",
+        "sim: 2 needed, 0 free.",
         "This needs ¥4.00 to begin with, and ¥0.00 is available: it would be refused.",
         "These accelerators are simulated: the work runs on this machine's processors.",
     ]

@@ -80,7 +80,11 @@ function StopDialog(props: { verb: Verb; job: IJob; onClose: () => void }): JSX.
             )
           : trans.__('What it has not saved by itself is lost.')}
       </p>
-      <p>{trans.__('Logs and output files are kept. You pay only for the time until now.')}</p>
+      <p>
+        {Number(job.per_hour.amount)
+          ? trans.__('Logs and output files are kept. You pay only for the time until now.')
+          : trans.__('Logs and output files are kept.')}
+      </p>
     </Dialog>
   );
 }

@@ -49,9 +49,10 @@ export function App(props: IAppProps): JSX.Element {
               {trans.__('Administration')}
             </PageLink>
           )}
-          <a href={hubHome(base)}>{trans.__('Notebooks')}</a>
+          <a href={hubPage(base, 'home')}>{trans.__('Notebooks')}</a>
         </nav>
         <span className="hubkin-Top-user">{config.user}</span>
+        <a href={hubPage(base, 'logout')}>{trans.__('Sign out')}</a>
         <LanguageSwitch onLanguage={props.onLanguage} />
       </header>
       <main id="hubkin-main" ref={main} tabIndex={-1} className="hubkin-Main" data-page={route.page}>
@@ -95,9 +96,9 @@ function AsAdmin(props: {
   return <HostProvider host={host}>{props.children}</HostProvider>;
 }
 
-/** The hub's own page, beside `/services/`. */
-function hubHome(base: string): string {
-  return base.replace(/services\/[^/]+\/$/, 'hub/home');
+/** A page of the hub's own, beside `/services/`. */
+function hubPage(base: string, page: string): string {
+  return base.replace(/services\/[^/]+\/$/, `hub/${page}`);
 }
 
 function Home(props: { filter: IFilter; note: (filter: IFilter) => void }): JSX.Element {

@@ -37,9 +37,7 @@ def test_a_waiting_job_hears_what_it_needs_what_is_free_and_whom_it_waits_for() 
     assert reason.params == {
         "needed": 3, "label": "A100", "free": 2, "ahead": 0, "jobs": ["bert-7"], "others": 0,
     }  # fmt: skip
-    assert (
-        sentence(reason.code, reason.params) == "{needed} of {label} needed, {free} free. Waits for {jobs}."
-    )
+    assert sentence(reason.code, reason.params) == "{label}: {needed} needed, {free} free. Waits for {jobs}."
 
 
 def test_nobody_learns_the_name_of_a_strangers_job() -> None:

@@ -146,7 +146,7 @@ def submitted_text(row: Row) -> str:
         price = _("{price} per hour · {hold} held at the start")
         lines.append(price.format(price=fmt.money(row["per_hour"]), hold=fmt.money(row["held"])))
     else:
-        lines.append(_("free"))
+        lines.append(_("It is free of charge."))
     name = row["name"]
     lines.append(
         _("Watch: {watch} · stop: {stop}").format(watch=f"hubkin watch {name}", stop=f"hubkin stop {name}")

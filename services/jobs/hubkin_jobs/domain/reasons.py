@@ -21,10 +21,10 @@ class Reason:
 #: code → sentence (msgid).
 SENTENCES: dict[str, str] = {
     # waiting
-    "no_free_gpu": "{needed} of {label} needed, {free} free.",
-    "no_free_gpu/mine": "{needed} of {label} needed, {free} free. Waits for {jobs}.",
-    "no_free_gpu/others": "{needed} of {label} needed, {free} free. Waits for jobs of others: {others}.",
-    "no_free_gpu/both": "{needed} of {label} needed, {free} free. "
+    "no_free_gpu": "{label}: {needed} needed, {free} free.",
+    "no_free_gpu/mine": "{label}: {needed} needed, {free} free. Waits for {jobs}.",
+    "no_free_gpu/others": "{label}: {needed} needed, {free} free. Waits for jobs of others: {others}.",
+    "no_free_gpu/both": "{label}: {needed} needed, {free} free. "
     "Waits for {jobs}, and for jobs of others: {others}.",
     "no_free_cpu": "Cores needed: {needed}, free: {free}.",
     "no_free_cpu/mine": "Cores needed: {needed}, free: {free}. Waits for {jobs}.",
