@@ -18,7 +18,6 @@ import hubkin_records as records
 import pytest
 from aiosmtpd.smtp import SMTP
 from hubkin_kit import journal, leases
-from hubkin_kit.clock import SystemClock
 from hubkin_kit.database import Database
 from hubkin_kit.i18n import Translator
 from hubkin_records import Kind, MailChannel, MailServer, WebhookChannel
@@ -29,13 +28,7 @@ from tornado.web import Application, RequestHandler
 from tests.http.client import Answer, Client
 from tests.http.conftest import Serve
 from tests.http.small_hub import SmallHub
-
-
-class MovableClock(SystemClock):
-    ahead = 0
-
-    def now(self) -> int:
-        return super().now() + self.ahead
+from tests.support.clock import MovableClock
 
 
 class Sink:

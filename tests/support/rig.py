@@ -24,7 +24,6 @@ from hubkin_jobs.controllers.metering import meter_all
 from hubkin_jobs.controllers.reconciler import Reconciler
 from hubkin_jobs.service import reading
 from hubkin_kit import leases
-from hubkin_kit.clock import SystemClock
 from hubkin_kit.database import Database
 from hubkin_kit.i18n import Translator
 from hubkin_kit.web import Signer, Web, make_app
@@ -32,22 +31,14 @@ from hubkin_kit.web.identity import Caller
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
+from tests.support.clock import MovableClock
+
 KEY = b"k" * 32
 MACHINE = resources.Machine(cores=2, memory_bytes=8 << 30)
 VERBS = frozenset(
     f"custom:hubkin:{verb}"
     for verb in ("jobs:read", "jobs:submit", "catalog:read", "catalog:write", "billing:read")
 )
-
-
-class SteppingClock(SystemClock):
-    """The machine's clock, which a test may put forward."""
-
-    ahead = 0
-
-    def now(self) -> int:
-        """Microseconds since 1970, with what a test added."""
-        return super().now() + self.ahead
 
 
 class Nobody:
@@ -68,7 +59,7 @@ class Rig:
 
     def __init__(self, folder: Path, *, policy: Policy | None = None, port: int = 0) -> None:
         self.folder = folder
-        self.clock = SteppingClock()
+        self.clock = MovableClock()
         self.database = Database(f"sqlite:///{folder / 'hubkin.sqlite'}", clock=self.clock)
         self.database.create_all()
         self.site = resources.demo_site(MACHINE)

@@ -29,6 +29,10 @@ class Clock(Protocol):
         """Microseconds since 1970, UTC."""
         ...
 
+    def ran(self) -> int:
+        """Microseconds for which the machine has run since some moment: not what it slept."""
+        ...
+
 
 class SystemClock:
     """The machine's clock."""
@@ -36,6 +40,30 @@ class SystemClock:
     def now(self) -> int:
         """Microseconds since 1970, UTC."""
         return time.time_ns() // 1000
+
+    def ran(self) -> int:
+        """Microseconds for which the machine has run: Linux' CLOCK_MONOTONIC stands still while it sleeps."""
+        return time.monotonic_ns() // 1000
+
+
+class SleepWatch:
+    """Notices time that passed on the clock only: the machine slept, or its clock was put forward."""
+
+    #: A clock that is put right in small steps is nothing to speak of.
+    LEAST = 2 * SECOND
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._now, self._ran = clock.now(), clock.ran()
+
+    def slept(self) -> int:
+        """Return how many microseconds since the last call were slept; 0 when the clock went back."""
+        now, ran = self._clock.now(), self._clock.ran()
+        slept = (now - self._now) - (ran - self._ran)
+        if slept < 0 or slept >= self.LEAST:
+            self._now, self._ran = now, ran
+            return max(0, slept)
+        return 0
 
 
 def rfc3339(micros: int) -> str:

@@ -11,7 +11,7 @@ from functools import partial
 import hubkin_billing as billing
 import structlog
 from hubkin_agent import is_alive
-from hubkin_kit.clock import SECOND
+from hubkin_kit.clock import SECOND, SleepWatch
 from hubkin_kit.controllers import Controller
 from hubkin_kit.database import Database, Row, Transaction
 from hubkin_kit.leases import Lease, check
@@ -35,8 +35,11 @@ Seen = dict[tuple[str, int | None, int | None], bool]
 def controllers(database: Database, stop_server: StopServer, *, meter_seconds: float) -> list[Controller]:
     """Return the loop that watches and meters servers."""
     alive_at: dict[str, int] = {}
+    sleep = SleepWatch(database.clock)
 
     async def step(lease: Lease) -> None:
+        if slept := sleep.slept():
+            await database.write(partial(leave_out, lease, slept))
         live = await database.read(store.live)
         if not live:
             alive_at.clear()
@@ -47,6 +50,14 @@ def controllers(database: Database, stop_server: StopServer, *, meter_seconds: f
             await stop_server(user, name)
 
     return [Controller(name="servers-watcher", step=step, every_seconds=WATCH_SECONDS)]
+
+
+def leave_out(lease: Lease, slept: int, tx: Transaction) -> None:
+    """Charge nothing for the time, in microseconds up to now, that the machine slept."""
+    check(tx, lease)
+    for server in store.live(tx.connection):
+        if since := server["metered_until"]:
+            store.change(tx, server, metered_until=max(since, min(since + slept, tx.now)))
 
 
 def look_at(servers: Sequence[Row]) -> Seen:

@@ -115,6 +115,23 @@ async def test_nothing_is_metered_before_the_first_look_after_a_start(rig: Rig, 
     assert (paid(rig, job_id), row(rig, job_id)["state"]) == (0, "running")
 
 
+async def test_the_time_that_the_machine_slept_is_neither_charged_nor_counted(rig: Rig, ada) -> None:
+    job_id = await rig.submit(ada, {"run": "sleep 60", "resources": SIM, "limits": {"duration": "2h"}})
+    await rig.until(job_id, "running")
+    deadline = row(rig, job_id)["deadline_at"]
+    rig.clock.ahead += HOUR // 2
+    await rig.meter()
+    rig.clock.slept += 8 * HOUR
+    await rig.meter()
+    rig.clock.ahead += HOUR // 2
+    await rig.meter()
+
+    assert paid(rig, job_id) == pytest.approx(2 * MICROS, rel=0.01)
+    assert row(rig, job_id)["state"] == "running"
+    assert row(rig, job_id)["deadline_at"] == pytest.approx(deadline + 8 * HOUR, abs=SECOND)
+    assert rig.audit() == ()
+
+
 async def test_a_replica_that_disappeared_is_not_charged_for_the_time_that_nobody_saw_it(
     rig: Rig, ada
 ) -> None:

@@ -15,7 +15,7 @@ import pytest
 from hubkin import wire
 from hubkin_agent import start_time
 from hubkin_kit import leases
-from hubkin_kit.clock import HOUR, SECOND, SystemClock
+from hubkin_kit.clock import HOUR, SECOND
 from hubkin_kit.database import Database
 from hubkin_kit.errors import HubkinError
 from hubkin_kit.money import MICROS
@@ -26,21 +26,16 @@ from hubkin_servers.errors import NoRoom, NotEntitled
 from hubkin_servers.service import Person, created_at, offers
 from sqlalchemy import select
 
+from tests.support.clock import MovableClock
+
 MACHINE = resources.Machine(cores=2, memory_bytes=8 << 30)
-
-
-class SteppingClock(SystemClock):
-    ahead = 0
-
-    def now(self) -> int:
-        return super().now() + self.ahead
 
 
 class Desk:
     """A database with the demo's site, and somebody who asks."""
 
     def __init__(self, folder: Path) -> None:
-        self.clock = SteppingClock()
+        self.clock = MovableClock()
         self.database = Database(f"sqlite:///{folder / 'hubkin.sqlite'}", clock=self.clock)
         self.database.create_all()
         site = resources.demo_site(MACHINE)

@@ -8,15 +8,7 @@ from pathlib import Path
 import pytest
 from hubkin_kit.database import Database
 
-
-class HandClock:
-    """Stands still until told."""
-
-    def __init__(self) -> None:
-        self.at = 1_795_000_000_000_000
-
-    def now(self) -> int:
-        return self.at
+from tests.support.clock import HandClock
 
 
 @pytest.fixture

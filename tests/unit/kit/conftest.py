@@ -6,17 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hubkin_kit.clock import SystemClock
 from hubkin_kit.database import Database
 
-
-class MovableClock(SystemClock):
-    """The machine's clock, with what a test added."""
-
-    ahead = 0
-
-    def now(self) -> int:
-        return super().now() + self.ahead
+from tests.support.clock import MovableClock
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from hubkin_kit import idempotency, journal, leases
 from hubkin_kit.database import Database, Transaction
 
-from tests.unit.kit.conftest import MovableClock
+from tests.support.clock import MovableClock
 
 SECOND = 1_000_000
 

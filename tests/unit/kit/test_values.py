@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 
 import pytest
-from hubkin_kit.clock import parse_duration, parse_rfc3339, rfc3339
+from hubkin_kit.clock import SECOND, SleepWatch, parse_duration, parse_rfc3339, rfc3339
 from hubkin_kit.errors import Invalid
 from hubkin_kit.ids import is_id, is_slug, new_id
 from hubkin_kit.money import MAX_MICROS, format_amount, parse_amount, price_of
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.support.clock import HandClock
 
 AMOUNTS = st.integers(min_value=-MAX_MICROS, max_value=MAX_MICROS)
 
@@ -99,3 +101,26 @@ def test_a_forked_child_draws_other_ids_than_its_parent() -> None:
     theirs = os.read(receiver, 100).decode()
 
     assert mine[14:] != theirs[14:]
+
+
+def test_sleep_is_what_passed_on_the_clock_only() -> None:
+    clock = HandClock()
+    watch = SleepWatch(clock)
+    clock.at += 3600 * SECOND
+    assert watch.slept() == 0
+
+    clock.slept += 60 * SECOND
+    clock.at += SECOND
+
+    assert watch.slept() == 60 * SECOND
+    assert watch.slept() == 0
+
+
+def test_a_clock_that_is_put_back_or_right_by_a_little_is_no_sleep() -> None:
+    clock = HandClock()
+    watch = SleepWatch(clock)
+
+    clock.slept -= 60 * SECOND
+    assert watch.slept() == 0
+    clock.slept += SECOND
+    assert watch.slept() == 0

@@ -17,18 +17,12 @@ from hubkin_kit.clock import HOUR, SECOND
 from hubkin_kit.database import Database
 from hubkin_kit.money import MICROS
 from hubkin_servers import service, store
-from hubkin_servers.controllers import look_at, take_in
+from hubkin_servers.controllers import controllers, look_at, take_in
 from hubkin_servers.errors import NoRoom, NotEntitled
 
+from tests.support.clock import HandClock
+
 METER_SECONDS = 30
-
-
-class HandClock:
-    def __init__(self) -> None:
-        self.at = 1_795_000_000_000_000
-
-    def now(self) -> int:
-        return self.at
 
 
 @pytest.fixture
@@ -104,6 +98,24 @@ def test_a_server_is_charged_while_its_process_lives(database: Database, clock, 
 
     assert row(database, server_id)["charged_micros"] == pytest.approx(MICROS // 3, abs=20)
     assert account(database)[1] > 0
+    assert database.read_sync(billing.audit).is_clean
+
+
+async def test_a_night_in_which_the_machine_slept_is_free(database: Database, clock) -> None:
+    async def stop(user: str, name: str) -> bool:
+        raise AssertionError("nobody's money has run out")
+
+    watcher = controllers(database, stop, meter_seconds=METER_SECONDS)[0]
+    server_id = runs(database, os.getpid())
+    for asleep in (0, 8 * HOUR):
+        clock.slept += asleep
+        for _ in range(30):
+            lease = await database.write(lambda tx: leases.acquire(tx, "servers", "test"))
+            await watcher.step(lease)
+            clock.at += 10 * SECOND
+    await watcher.step(await database.write(lambda tx: leases.acquire(tx, "servers", "test")))
+
+    assert row(database, server_id)["charged_micros"] == pytest.approx(MICROS // 3, abs=20)
     assert database.read_sync(billing.audit).is_clean
 
 

@@ -33,11 +33,10 @@ from hubkin_users import (
 )
 from sqlalchemy import func, select
 
+from tests.support.clock import HandClock
 
-class HandClock:
-    def __init__(self) -> None:
-        self.at = 1_800_000_000_000_000
 
+class TickingClock(HandClock):
     def now(self) -> int:
         self.at += 1
         return self.at
@@ -45,7 +44,7 @@ class HandClock:
 
 @pytest.fixture
 def database(tmp_path: Path):
-    database = Database(f"sqlite:///{tmp_path}/hubkin.sqlite", clock=HandClock())
+    database = Database(f"sqlite:///{tmp_path}/hubkin.sqlite", clock=TickingClock())
     database.create_all()
     yield database
     database.close()

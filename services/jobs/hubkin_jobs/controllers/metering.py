@@ -52,6 +52,25 @@ def meter_all(lease: Lease, alive_at: Mapping[str, int], tx: Transaction) -> Non
             _look_at_limits(tx, job, charge)
 
 
+def leave_out(lease: Lease, slept: int, tx: Transaction) -> None:
+    """Charge nothing for the time that the machine slept, and let no time limit run out in it.
+
+    Args:
+        lease: The right to do so.
+        slept: Microseconds, up to now.
+        tx: The caller's transaction.
+    """
+    check(tx, lease)
+    for running in attempts.in_phase(tx.connection, (Phase.RUNNING,)):
+        attempt = attempts.locked(tx, running["id"])
+        job = jobs.get(tx.connection, attempt["job_id"])
+        assert job is not None
+        since = attempt["metered_until"] or attempt["started_at"] or tx.now
+        attempts.set_columns(tx, attempt["id"], metered_until=max(since, min(since + slept, tx.now)))
+        if job["deadline_at"] is not None:
+            jobs.change(tx, job, event="slept", deadline_at=job["deadline_at"] + slept)
+
+
 def meter(tx: Transaction, attempt: Row, job: Row, *, until: int) -> int:
     """Enter what an attempt has used since the last record; return the charge in micro-units."""
     since = attempt["metered_until"] or attempt["started_at"]

@@ -19,12 +19,12 @@ import msgspec
 import structlog
 from hubkin import wire
 from hubkin_catalog import Catalog
-from hubkin_kit.clock import SECOND
+from hubkin_kit.clock import SECOND, SleepWatch
 from hubkin_kit.database import Connection, Database, Row, Transaction
 from hubkin_kit.errors import Unavailable
 from hubkin_kit.leases import Lease, LeaseLost, check
 
-from hubkin_jobs.controllers.metering import meter
+from hubkin_jobs.controllers.metering import leave_out, meter
 from hubkin_jobs.domain.launch import launched
 from hubkin_jobs.domain.outcome import Outcome, ReplicaFact, outcome
 from hubkin_jobs.domain.reasons import PLATFORM_FAULTS, Reason
@@ -64,6 +64,7 @@ class Reconciler:
 
     def __init__(self, database: Database, backend: Backend, catalog: Catalog) -> None:
         self._database = database
+        self._sleep = SleepWatch(database.clock)
         self._backend = backend
         self._catalog = catalog
         self._submitting: dict[str, asyncio.Task[None]] = {}
@@ -75,6 +76,9 @@ class Reconciler:
 
     async def step(self, lease: Lease) -> None:
         """Start what was released, stop what is to stop, take in what is seen, end what has ended."""
+        if slept := self._sleep.slept():
+            log.warning("machine_slept", seconds=slept // SECOND)
+            await self._database.write(partial(leave_out, lease, slept))
         # Before the look: a submission that ends during it still looks released, and would be repeated.
         under_way = frozenset(self._submitting)
         todo = await self._database.read(_look)
