@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from hubkin_jobs.store import plans
 
 from tests.http.small_hub import SmallHub
 from tests.http.whole import Whole
@@ -55,3 +56,17 @@ async def test_a_job_keeps_where_its_plan_came_from_and_so_does_one_like_it(whol
     again = (await whole.ask("ada", "POST", f"/jobs/{job['id']}/restart")).json
 
     assert plan["origin"] == job["origin"] == again["origin"] == ORIGIN
+
+
+async def test_only_the_newest_plans_of_a_person_are_kept_and_all_that_became_jobs(
+    whole: Whole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plans, "KEPT", 2)
+    first = (await whole.ask("ada", "POST", "/plans", {"spec": SPEC})).json["id"]
+    await whole.ask("ada", "POST", "/jobs", {"plan_id": first})
+    made = [(await whole.ask("ada", "POST", "/plans", {"spec": SPEC})).json["id"] for _ in range(3)]
+    await whole.ask("bob", "POST", "/plans", {"spec": SPEC})
+
+    found = [(await whole.ask("ada", "GET", f"/plans/{one}")).status for one in [first, *made]]
+
+    assert found == [200, 404, 200, 200]

@@ -45,6 +45,13 @@ class AlreadyFinal(Conflict):
     title = "The job has ended already"
 
 
+class NotEnded(Conflict):
+    """Only what has ended is submitted again; what runs is not doubled by a second click."""
+
+    code = "not_ended"
+    title = "The job has not ended"
+
+
 class NotSuspended(Conflict):
     """Only a suspended job can be resumed."""
 

@@ -15,6 +15,7 @@ from hubkin_jobs.controllers.metering import meter_all
 from hubkin_jobs.controllers.reconciler import take_in
 from hubkin_jobs.domain.outcome import ReplicaFact
 from hubkin_jobs.domain.states import Phase, ReplicaState
+from hubkin_jobs.errors import NotEnded
 from hubkin_jobs.service import control
 from hubkin_jobs.store import attempts, jobs
 from hubkin_jobs.testing import all_over, an_order, seen
@@ -329,6 +330,16 @@ async def test_a_repeated_resume_is_one_job_and_one_hold(rig: Rig, ada) -> None:
     made = {*await asyncio.gather(again(), again()), await again()}
 
     assert made == {job_id}
+    assert rig.balance(ada.user_id).held_micros == 2 * MICROS
+
+
+async def test_what_has_not_ended_is_not_submitted_again(rig: Rig, ada) -> None:
+    job_id = await running(rig, ada)
+
+    with pytest.raises(NotEnded) as refused:
+        await rig.jobs.restart(ada, job_id, key="second click", request_hash="")
+
+    assert "has not ended yet" in str(refused.value)
     assert rig.balance(ada.user_id).held_micros == 2 * MICROS
 
 

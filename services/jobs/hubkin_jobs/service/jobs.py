@@ -21,8 +21,8 @@ from hubkin_kit.errors import Field, HubkinError, Invalid, NotFound
 from hubkin_kit.ids import is_slug, new_id
 
 from hubkin_jobs.domain.reasons import Reason
-from hubkin_jobs.domain.states import JobState
-from hubkin_jobs.errors import JobNotFound, PlanExpired, PlanNotFound
+from hubkin_jobs.domain.states import FINAL, JobState
+from hubkin_jobs.errors import JobNotFound, NotEnded, PlanExpired, PlanNotFound
 from hubkin_jobs.service import affording, control, looking, planning, reading, registering, submission
 from hubkin_jobs.service.explaining import explanation
 from hubkin_jobs.service.offers import OfferBook, Offers
@@ -266,6 +266,13 @@ class Jobs:
             await self.database.write(resume)
             self.wake()
             return str(job["id"])
+        if job["state"] not in FINAL and not await self.database.read(
+            lambda c: key is not None and bool(idempotency.find_all(c, [(caller.user_id, key)]))
+        ):
+            raise NotEnded(
+                "'{name}' has not ended yet. Stop it first, or submit its job file as another job.",
+                params={"name": job["name"]},
+            )
         submitted = await self.submit(caller, control.again(job), key=key, request_hash=request_hash)
         return submitted.job_id
 

@@ -10,10 +10,18 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from hubkin_jobs.tables import plans
 
+#: How many plans that became no job are kept of one person: older ones give way, so nobody fills the disk.
+KEPT = 100
+
 
 def add(tx: Transaction, row: Mapping[str, Any]) -> None:
-    """Keep a plan, and drop those that have expired a day ago."""
+    """Keep a plan; drop those that have expired a day ago, and the oldest of a person who makes very many."""
     tx.execute(delete(plans).where(plans.c.expires_at < tx.now - 86_400_000_000))
+    theirs = (plans.c.created_by == row["created_by"], plans.c.job_id.is_(None))
+    newest = select(plans.c.id).where(*theirs).order_by(plans.c.id.desc())
+    # Ids count up with time.
+    if oldest_kept := tx.execute(newest.offset(KEPT - 1).limit(1)).scalar():
+        tx.execute(delete(plans).where(*theirs, plans.c.id <= oldest_kept))
     tx.execute(insert(plans).values(**row))
 
 
