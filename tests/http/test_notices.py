@@ -294,7 +294,7 @@ def test_addresses_that_are_not_public_are_known(address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "subject"), [("en", "Job bert-7 has finished"), ("zh", "作业 bert-7 已完成")]
+    ("language", "subject"), [("en", "Job bert-7 has finished"), ("zh", "任务 bert-7 已完成")]
 )
 async def test_a_mail_arrives_in_the_language_of_its_reader(
     add: Add, post: Post, loops: Loops, database: Database, language: str, subject: str

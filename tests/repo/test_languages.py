@@ -12,6 +12,8 @@ PACKAGES = messages.packages()
 # {name} and {name:format}, %(name)s, %s
 PARAMETERS = re.compile(r"\{\w*(?:[.:!][^}]*)?\}|%\(\w+\)[sd]|%[sd]")
 ERRORS = frozenset({"HubkinError", "NotFound"})
+#: Words that some say for what is called otherwise here, and what it is called.
+OTHER_WORDS = {"作业": "任务", "复本": "副本", "额度": "配额", "检查站": "检查点", "资料集": "数据集"}
 
 
 def parameters(text: str) -> set[str]:
@@ -39,6 +41,13 @@ def test_a_translation_is_chinese(package: Path) -> None:
     sentences = {text: said for text, said in messages.translations(package).items() if text.count(" ") > 1}
 
     assert [text for text, said in sentences.items() if not re.search(r"[\u4e00-\u9fff]", said)] == []
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.name)
+def test_a_thing_has_one_chinese_word(package: Path) -> None:
+    said = messages.translations(package).values()
+
+    assert [text for text in said if any(word in text for word in OTHER_WORDS)] == []
 
 
 @pytest.mark.parametrize(
