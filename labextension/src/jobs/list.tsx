@@ -32,7 +32,7 @@ export function JobsView(props: IJobsViewProps): JSX.Element {
   const load = useLoad(() => model.loadJobs(scope, asked), [scope, filter]);
   const jobs = useLive(state => state.jobs);
   const me = useLoad(() => model.me(), []);
-  const now = useNow(30_000);
+  const now = useNow(10_000);
   const { ask, dialog } = useJobActions();
 
   const pages = load.value ? [load.value, ...older] : [];

@@ -108,7 +108,7 @@ function Ledger(props: { entries: readonly IEntry[]; account: string }): JSX.Ele
   const [older, setOlder] = React.useState<readonly IEntry[] | null>(null);
   const [cursor, setCursor] = React.useState<string | null>(null);
   const [error, setError] = React.useState<Error | null>(null);
-  const now = useNow(60_000);
+  const now = useNow(10_000);
   const more = async (): Promise<void> => {
     setError(null);
     try {
