@@ -53,13 +53,13 @@ def find_all(connection: Connection, keys: Iterable[tuple[str, str]]) -> dict[tu
     return {(r["owner"], r["key"]): Remembered(r["request_hash"], r["status"], r["answer"]) for r in rows}
 
 
-def find(tx: Transaction, owner: str, key: str, request_hash: str) -> Remembered | None:
+def find(connection: Connection, owner: str, key: str, request_hash: str) -> Remembered | None:
     """Return the first answer to this key, None when it is new.
 
     Raises:
         KeyReused: The key came with another body before.
     """
-    found = find_all(tx.connection, [(owner, key)]).get((owner, key))
+    found = find_all(connection, [(owner, key)]).get((owner, key))
     if found and found.request_hash != request_hash:
         raise reused(key)
     return found

@@ -72,7 +72,7 @@ class HooksHandler(HooksBase):
         key = self.idempotency_key()
         if key is None:
             return service.add_hook(tx, owner, wish, sends_mail=self.sends_mail)
-        first = idempotency.find(tx, owner, key, self.request_hash)
+        first = idempotency.find(tx.connection, owner, key, self.request_hash)
         if first is not None:
             return service.hook_of(tx.connection, owner, first.answer)
         new = service.add_hook(tx, owner, wish, sends_mail=self.sends_mail)

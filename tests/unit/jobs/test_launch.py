@@ -31,6 +31,12 @@ def test_without_a_launcher_the_command_is_what_was_asked_for() -> None:
         ("/env/bin/python a.py \\\n --lr 1", "/env/bin/python", "a.py \\\n --lr 1"),
         ("a.py --tag x#1; b.py", "python", "--no-python /bin/sh -c 'a.py --tag x#1; b.py'"),
         ("python a.py && python b.py", "python", "--no-python /bin/sh -c 'python a.py && python b.py'"),
+        (
+            "/env/bin/python a.py && b",
+            "/env/bin/python",
+            "--no-python /bin/sh -c '/env/bin/python a.py && b'",
+        ),
+        ("/env/bin/python -u a.py", "/env/bin/python", "--no-python /env/bin/python -u a.py"),
         ("python a.py\npython b.py\n", "python", "--no-python /bin/sh -c 'python a.py\npython b.py'"),
         ("N=1 python a.py", "python", "--no-python /bin/sh -c 'N=1 python a.py'"),
     ],

@@ -124,7 +124,7 @@ def test_a_key_remembers_its_first_answer(database: Database) -> None:
     database.write_sync(lambda tx: remember(tx, "user-ada", "k", b"body", "job-1"))
     same = idempotency.fingerprint(b"body")
 
-    found = database.write_sync(lambda tx: idempotency.find(tx, "user-ada", "k", same))
+    found = database.write_sync(lambda tx: idempotency.find(tx.connection, "user-ada", "k", same))
 
     assert found is not None
     assert found.answer == "job-1"
@@ -134,7 +134,7 @@ def test_a_key_is_one_persons(database: Database) -> None:
     database.write_sync(lambda tx: remember(tx, "user-ada", "k", b"body", "job-1"))
     same = idempotency.fingerprint(b"body")
 
-    assert database.write_sync(lambda tx: idempotency.find(tx, "user-bob", "k", same)) is None
+    assert database.write_sync(lambda tx: idempotency.find(tx.connection, "user-bob", "k", same)) is None
 
 
 def test_a_key_with_another_body_is_refused(database: Database) -> None:
@@ -142,7 +142,7 @@ def test_a_key_with_another_body_is_refused(database: Database) -> None:
     other = idempotency.fingerprint(b"other")
 
     with pytest.raises(idempotency.KeyReused, match="was used before"):
-        database.write_sync(lambda tx: idempotency.find(tx, "user-ada", "k", other))
+        database.write_sync(lambda tx: idempotency.find(tx.connection, "user-ada", "k", other))
 
 
 def test_a_key_is_forgotten_after_a_day(database: Database, clock: MovableClock) -> None:

@@ -17,7 +17,7 @@ _SET_FIRST = re.compile(r"\w+=|cd\s")
 def launched(command: str, *, launcher: str, replicas: int, processes: int) -> str:
     """Return the line that starts a replica's processes.
 
-    A command that begins with a Python keeps that one: ``/env/bin/python train.py`` becomes
+    A command that begins with a Python has torchrun run by that one: ``/env/bin/python train.py`` becomes
     ``/env/bin/python -m torch.distributed.run … train.py``.  A script or a module alone takes the ``python``
     of the path, and anything else is started as it is (``--no-python``): several commands by a shell in each
     process, or all but the first would be lost.
@@ -30,11 +30,13 @@ def launched(command: str, *, launcher: str, replicas: int, processes: int) -> s
     """
     if launcher == "none":
         return command
-    interpreter, rest = "python", command.strip()
+    rest = command.strip()
+    found = _PYTHON.fullmatch(rest)
+    interpreter = found[1] if found else "python"
     if _needs_shell(rest):
         rest = f"--no-python /bin/sh -c {shlex.quote(rest)}"
-    elif (found := _PYTHON.fullmatch(rest)) and _SCRIPT.match(found[2]):
-        interpreter, rest = found[1], found[2]
+    elif found and _SCRIPT.match(found[2]):
+        rest = found[2]
     elif not re.match(r"-m\s|\S+\.py(\s|$)", rest):
         rest = f"--no-python {rest}"
     shape = f"--nnodes={replicas} --node-rank=$RANK --nproc-per-node={processes}"

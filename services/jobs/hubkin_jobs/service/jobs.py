@@ -244,7 +244,7 @@ class Jobs:
         def work(tx: Transaction) -> str:
             job = self.get(tx.connection, caller.owners, name)
             self._check_may_act(caller, caller.owners, job)
-            if not _is_done(tx, caller, key, request_hash):
+            if not _is_done(tx.connection, caller, key, request_hash):
                 control.extend(tx, job, by=request.by)
                 _done(tx, caller, key, request_hash, job)
             return str(job["id"])
@@ -258,7 +258,7 @@ class Jobs:
         if job["state"] == JobState.SUSPENDED:
 
             def resume(tx: Transaction) -> None:
-                if not _is_done(tx, caller, key, request_hash):
+                if not _is_done(tx.connection, caller, key, request_hash):
                     control.resume(tx, jobs.get(tx.connection, job["id"]) or job, actor=caller.user_id)
                     # The same key finds this job from now on, where another would submit a copy of it.
                     _done(tx, caller, key, request_hash, job)
@@ -267,7 +267,7 @@ class Jobs:
             self.wake()
             return str(job["id"])
         if job["state"] not in FINAL and not await self.database.read(
-            lambda c: key is not None and bool(idempotency.find_all(c, [(caller.user_id, key)]))
+            lambda c: _is_done(c, caller, key, request_hash)
         ):
             raise NotEnded(
                 "'{name}' has not ended yet. Stop it first, or submit its job file as another job.",
@@ -391,8 +391,8 @@ class Jobs:
         )
 
 
-def _is_done(tx: Transaction, caller: users.Identity, key: str | None, request_hash: str) -> bool:
-    return key is not None and idempotency.find(tx, caller.user_id, key, request_hash) is not None
+def _is_done(connection: Connection, caller: users.Identity, key: str | None, request_hash: str) -> bool:
+    return key is not None and idempotency.find(connection, caller.user_id, key, request_hash) is not None
 
 
 def _done(tx: Transaction, caller: users.Identity, key: str | None, request_hash: str, job: Row) -> None:
