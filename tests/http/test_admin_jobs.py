@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hubkin_kit.database import Connection
+from hubkin_jobs.store import attempts, streams
+from hubkin_kit.database import Connection, Transaction
 from hubkin_kit.tables import journal
 from sqlalchemy import select
 
@@ -68,6 +69,24 @@ async def test_an_admins_look_at_a_log_or_a_file_is_one_line_of_the_audit(whole:
         (ada, job, root, {"event": "looked", "what": "file", "name": "bert", "path": "best.pt"}),
         (ada, job, root, {"event": "looked", "what": "result", "name": "bert"}),
     ]
+
+
+async def test_an_explanation_that_names_files_is_a_look_at_them(whole: Whole) -> None:
+    job = await a_job_of(whole, "ada")
+    await whole.ask("ada", "POST", f"/jobs/{job}/stop", {})
+
+    def leave(tx: Transaction) -> None:
+        (attempt,) = attempts.ids_of_job(tx.connection, job)
+        one = {"attempt_id": attempt, "task": "main", "idx": 0, "log_bytes": 0, "report_seq": 0}
+        streams.open_streams(tx, [one])
+        told = json.dumps([{"path": "secret.pt", "reason": "too_large"}])
+        streams.set_columns(tx, attempt, "main", 0, skipped=told)
+
+    await whole.database.write(leave)
+
+    explanation = await whole.ask("root", "GET", f"/admin/jobs/{job}/explanation")
+    assert explanation.json["notes"][0]["params"]["paths"] == ["secret.pt"]
+    assert [(subject, body["what"]) for _, subject, _, body in await looks(whole)] == [(job, "files")]
 
 
 async def test_looking_at_how_a_job_stands_or_at_ones_own_is_no_look(whole: Whole) -> None:

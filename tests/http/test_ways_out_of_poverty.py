@@ -58,6 +58,14 @@ async def test_a_group_that_has_enough_may_pay(whole: Whole) -> None:
     assert (await submit(whole, "max", way["patch"])).status == 201
 
 
+async def test_a_group_that_is_called_like_its_member_may_pay_too(whole: Whole) -> None:
+    whole.tokens["lab"] = whole.hub.add("lab", groups=("lab",))
+    refusal = await submit(whole, "lab", {"owner": "me"})
+
+    [way] = [action for action in refusal.json["actions"] if action["code"] == "other_owner"]
+    assert (await submit(whole, "lab", way["patch"])).status == 201
+
+
 async def test_a_plan_offers_the_same(whole: Whole) -> None:
     await top_up(whole, "bob", "2.50")
 

@@ -11,7 +11,7 @@ from typing import Any
 from hubkin_kit.database import Transaction
 from hubkin_kit.ids import new_id
 from hubkin_kit.insert import insert_all, insert_new
-from sqlalchemy import Connection, RowMapping, Select, bindparam, func, insert, select, tuple_, update
+from sqlalchemy import Column, Connection, RowMapping, Select, bindparam, func, insert, select, tuple_, update
 
 from hubkin_billing.domain import Balance, Entry, Hold, Kind, Tariff
 from hubkin_billing.tables import accounts, entries, holds, tariffs, transactions, usage_records
@@ -341,35 +341,15 @@ def unbalanced(connection: Connection) -> list[str]:
 
 def drifted(connection: Connection) -> list[tuple[str, int, int]]:
     """Return (owner, balance, sum of entries) of accounts where the two differ."""
-    sums = (
-        select(entries.c.account_id, func.sum(entries.c.amount_micros).label("total"))
-        .group_by(entries.c.account_id)
-        .subquery()
-    )
-    summed = func.coalesce(sums.c.total, 0)
-    rows = connection.execute(
-        select(accounts.c.owner_id, accounts.c.balance_micros, summed)
-        .outerjoin(sums, sums.c.account_id == accounts.c.id)
-        .where(accounts.c.balance_micros != summed)
-    )
-    return [(row[0], row[1], int(row[2])) for row in rows]
+    sums = select(entries.c.account_id, func.sum(entries.c.amount_micros).label("total"))
+    return _differing(connection, accounts.c.balance_micros, sums.group_by(entries.c.account_id))
 
 
 def held_wrong(connection: Connection) -> list[tuple[str, int, int]]:
     """Return (owner, held, sum of open holds) of accounts where the two differ."""
-    sums = (
-        select(holds.c.account_id, func.sum(holds.c.remaining_micros).label("total"))
-        .where(holds.c.settled_at.is_(None))
-        .group_by(holds.c.account_id)
-        .subquery()
-    )
-    summed = func.coalesce(sums.c.total, 0)
-    rows = connection.execute(
-        select(accounts.c.owner_id, accounts.c.held_micros, summed)
-        .outerjoin(sums, sums.c.account_id == accounts.c.id)
-        .where(accounts.c.held_micros != summed)
-    )
-    return [(row[0], row[1], int(row[2])) for row in rows]
+    sums = select(holds.c.account_id, func.sum(holds.c.remaining_micros).label("total"))
+    open_ones = sums.where(holds.c.settled_at.is_(None))
+    return _differing(connection, accounts.c.held_micros, open_ones.group_by(holds.c.account_id))
 
 
 def repeated(connection: Connection) -> list[str]:
@@ -398,6 +378,20 @@ def misbilled(connection: Connection) -> list[str]:
         .where(u.charge_micros != -func.coalesce(transactions.c.amount_micros, 0))
     )
     return list(rows.scalars())
+
+
+def _differing(
+    connection: Connection, kept: Column[int], sums: Select[tuple[str, int]]
+) -> list[tuple[str, int, int]]:
+    """Return (owner, what the account says, sum) of accounts where a column is not the sum it stands for."""
+    by_account = sums.subquery()
+    summed = func.coalesce(by_account.c.total, 0)
+    rows = connection.execute(
+        select(accounts.c.owner_id, kept, summed)
+        .outerjoin(by_account, by_account.c.account_id == accounts.c.id)
+        .where(kept != summed)
+    )
+    return [(row[0], row[1], int(row[2])) for row in rows]
 
 
 def _holds() -> Select[Any]:

@@ -8,7 +8,6 @@ HubkinError
  ├── NotFound         404   absent, or not yours: the same
  ├── Conflict         409
  ├── Gone             410
- ├── PreconditionFailed 412
  ├── TooLarge         413
  ├── Invalid          422   understood, and wrong
  ├── TooMany          429
@@ -149,14 +148,6 @@ class Gone(HubkinError):
     status = 410
     code = "gone"
     title = "This is gone"
-
-
-class PreconditionFailed(HubkinError):
-    """Somebody changed it first."""
-
-    status = 412
-    code = "changed_meanwhile"
-    title = "It was changed meanwhile"
 
 
 class TooLarge(HubkinError):

@@ -9,7 +9,6 @@ import time
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = [high + low for high in _ALPHABET for low in _ALPHABET]
-_PATTERN = re.compile(r"[a-z]+-[0-9a-hjkmnp-tv-z]{26}")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _lock = threading.Lock()
 _last = 0
@@ -39,11 +38,6 @@ def new_id(prefix: str) -> str:
 
 # A child of this process would otherwise draw what its parent draws.
 os.register_at_fork(after_in_child=_random.clear)
-
-
-def is_id(text: str, prefix: str) -> bool:
-    """Whether the text is an id of this kind (it may still name nothing)."""
-    return text.startswith(prefix + "-") and _PATTERN.fullmatch(text) is not None
 
 
 def is_slug(text: str) -> bool:

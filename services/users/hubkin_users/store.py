@@ -136,16 +136,6 @@ def begin_membership(tx: Transaction, user_id: str, group_id: str, role: Role) -
     insert_new(tx, memberships, [row])
 
 
-def history_of(connection: Connection, user_id: str) -> list[tuple[str, str, int, int | None]]:
-    """Return (group id, role, from, until) of all memberships there ever were, oldest first."""
-    rows = connection.execute(
-        select(memberships.c.group_id, memberships.c.role, memberships.c.from_at, memberships.c.until_at)
-        .where(memberships.c.user_id == user_id)
-        .order_by(memberships.c.id)
-    )
-    return [(row.group_id, row.role, row.from_at, row.until_at) for row in rows]
-
-
 def roles_of(connection: Connection, hub: str, user_name: str) -> dict[str, Role]:
     """Return group name → role that the site gives this person; elsewhere they are members."""
     rows = connection.execute(

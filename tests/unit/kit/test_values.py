@@ -7,7 +7,7 @@ import os
 import pytest
 from hubkin_kit.clock import SECOND, SleepWatch, parse_duration, parse_rfc3339, rfc3339
 from hubkin_kit.errors import Invalid
-from hubkin_kit.ids import is_id, is_slug, new_id
+from hubkin_kit.ids import is_slug, new_id
 from hubkin_kit.money import MAX_MICROS, format_amount, parse_amount, price_of
 from hypothesis import given
 from hypothesis import strategies as st
@@ -74,14 +74,7 @@ def test_ids_sort_by_time_and_are_never_the_same() -> None:
     ids = [new_id("job") for _ in range(5000)]
 
     assert ids == sorted(set(ids))
-    assert all(is_id(one, "job") and is_slug(one) for one in ids)
-
-
-@pytest.mark.parametrize(
-    "text", ["job-", "job-1", "task-01jd0000000000000000000000", "job-01JD0000000000000000000000"]
-)
-def test_other_texts_are_no_ids(text: str) -> None:
-    assert not is_id(text, "job")
+    assert all(one.startswith("job-") and is_slug(one) for one in ids)
 
 
 @pytest.mark.parametrize("text", ["", "-a", "A", "a_b", "a/b", "a.b", "a" * 64, "a\n", "ä"])

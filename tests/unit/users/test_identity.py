@@ -31,6 +31,7 @@ from hubkin_users import (
     set_roles,
     store,
 )
+from hubkin_users.tables import memberships
 from sqlalchemy import func, select
 
 from tests.support.clock import HandClock
@@ -227,10 +228,11 @@ async def test_a_changed_role_closes_the_old_membership_and_opens_another(databa
     await identify(database, model(groups=["vision-lab"]))
     await identify(database, model(groups=[]))
 
-    history = database.read_sync(lambda c: store.history_of(c, ada.user_id))
-    assert [role for _, role, _, _ in history] == ["member", "lead"]
-    assert history[0][3] == history[1][2]
-    assert history[1][3] is not None
+    query = select(memberships).where(memberships.c.user_id == ada.user_id).order_by(memberships.c.id)
+    first, second = database.read_sync(lambda c: c.execute(query).all())
+    assert (first.role, second.role) == ("member", "lead")
+    assert first.until_at == second.from_at
+    assert second.until_at is not None
 
 
 async def test_nobody_may_spend_from_a_group_they_are_not_in(database: Database) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hubkin_kit.web import Route
 
 from hubkin_jobs.handlers import admin, agents, jobs, plans
+from hubkin_jobs.handlers.base import JobsBase
 from hubkin_jobs.service.jobs import Jobs
 
 
@@ -12,29 +13,26 @@ def routes(service: Jobs) -> list[Route]:
     """Return the routes of the jobs package."""
     mine = {"jobs": service}
     replica = "/attempts/{attempt_id}/replicas/{task}/{index}"
+    readable: dict[str, type[JobsBase]] = {
+        "/jobs/{job}": jobs.JobHandler,
+        "/jobs/{job}/explanation": jobs.ExplanationHandler,
+        "/jobs/{job}/logs": jobs.LogsHandler,
+        "/jobs/{job}/metrics": jobs.MetricsHandler,
+        "/jobs/{job}/result": jobs.ResultHandler,
+        "/jobs/{job}/files": jobs.FilesHandler,
+        "/jobs/{job}/files/{path...}": jobs.FileHandler,
+    }
     return [
         Route("/plans", plans.PlansHandler, mine),
         Route("/plans/{plan_id}", plans.PlanHandler, mine),
         Route("/jobs", jobs.JobsHandler, mine),
-        Route("/jobs/{job}", jobs.JobHandler, mine),
-        Route("/jobs/{job}/explanation", jobs.ExplanationHandler, mine),
+        *(Route(path, handler, mine) for path, handler in readable.items()),
         Route("/jobs/{job}/stop", jobs.StopHandler, mine),
         Route("/jobs/{job}/extend", jobs.ExtendHandler, mine),
         Route("/jobs/{job}/restart", jobs.RestartHandler, mine),
-        Route("/jobs/{job}/logs", jobs.LogsHandler, mine),
-        Route("/jobs/{job}/metrics", jobs.MetricsHandler, mine),
-        Route("/jobs/{job}/result", jobs.ResultHandler, mine),
         Route("/jobs/{job}/register", jobs.RegisterHandler, mine),
-        Route("/jobs/{job}/files", jobs.FilesHandler, mine),
-        Route("/jobs/{job}/files/{path...}", jobs.FileHandler, mine),
         Route("/admin/jobs", admin.AdminJobsHandler, mine),
-        Route("/admin/jobs/{job}", admin.AdminJobHandler, mine),
-        Route("/admin/jobs/{job}/explanation", admin.AdminExplanationHandler, mine),
-        Route("/admin/jobs/{job}/logs", admin.AdminLogsHandler, mine),
-        Route("/admin/jobs/{job}/metrics", admin.AdminMetricsHandler, mine),
-        Route("/admin/jobs/{job}/result", admin.AdminResultHandler, mine),
-        Route("/admin/jobs/{job}/files", admin.AdminFilesHandler, mine),
-        Route("/admin/jobs/{job}/files/{path...}", admin.AdminFileHandler, mine),
+        *(Route(f"/admin{path}", admin.anybodys(handler), mine) for path, handler in readable.items()),
         Route("/admin/jobs/{job}/stop", admin.AdminStopHandler, mine),
         Route(f"{replica}/log", agents.LogHandler, mine),
         Route(f"{replica}/reports", agents.ReportsHandler, mine),

@@ -14,18 +14,19 @@ from hubkin import wire
 from hubkin_kit.errors import NotFound
 from hubkin_kit.web import JOBS_ADMIN, Operation
 
+from hubkin_jobs.handlers import jobs
 from hubkin_jobs.handlers.base import JobsBase
-from hubkin_jobs.handlers.jobs import (
-    ExplanationHandler,
-    FileHandler,
-    FilesHandler,
-    JobHandler,
-    JobsQuery,
-    LogsHandler,
-    MetricsHandler,
-    ResultHandler,
-    list_jobs,
-)
+
+#: What an admin may read of anybody's job, and how that is called.
+READABLE: dict[type[JobsBase], str] = {
+    jobs.JobHandler: "Get anybody's job by id",
+    jobs.ExplanationHandler: "Say why anybody's job waits or ended",
+    jobs.LogsHandler: "Read the merged log of anybody's job",
+    jobs.MetricsHandler: "Read the curves of anybody's job",
+    jobs.ResultHandler: "Get the result of anybody's job",
+    jobs.FilesHandler: "List the kept files of anybody's job",
+    jobs.FileHandler: "Get a kept file of anybody's job",
+}
 
 
 class AdminJobsHandler(JobsBase):
@@ -33,19 +34,19 @@ class AdminJobsHandler(JobsBase):
 
     scopes: ClassVar = {"GET": JOBS_ADMIN}
     operations: ClassVar = {
-        "GET": Operation(summary="List everybody's jobs", answer=wire.Page[wire.Job], query=JobsQuery)
+        "GET": Operation(summary="List everybody's jobs", answer=wire.Page[wire.Job], query=jobs.JobsQuery)
     }
 
     async def get(self) -> None:
         """List everybody's jobs."""
-        query = self.query(JobsQuery)
+        query = self.query(jobs.JobsQuery)
         owners = None
         if query.owner is not None:
             owner_id = await self.jobs.database.read(lambda c: self.jobs.owner_id(c, query.owner or ""))
             if owner_id is None:
                 raise NotFound("There is no space '{name}'.", params={"name": query.owner[:80]})
             owners = (owner_id,)
-        self.reply(200, await list_jobs(self, owners, query))
+        self.reply(200, await jobs.list_jobs(self, owners, query))
 
 
 class Anybodys(JobsBase):
@@ -67,58 +68,10 @@ class Anybodys(JobsBase):
         await self.jobs.note_look(self.person, job, what, path)
 
 
-class AdminJobHandler(Anybodys, JobHandler):
-    """``/admin/jobs/{job}``."""
-
-    operations: ClassVar = {"GET": replace(JobHandler.operations["GET"], summary="Get anybody's job by id")}
-
-
-class AdminExplanationHandler(Anybodys, ExplanationHandler):
-    """``/admin/jobs/{job}/explanation``."""
-
-    operations: ClassVar = {
-        "GET": replace(ExplanationHandler.operations["GET"], summary="Say why anybody's job waits or ended")
-    }
-
-
-class AdminLogsHandler(Anybodys, LogsHandler):
-    """``/admin/jobs/{job}/logs``."""
-
-    operations: ClassVar = {
-        "GET": replace(LogsHandler.operations["GET"], summary="Read the merged log of anybody's job")
-    }
-
-
-class AdminMetricsHandler(Anybodys, MetricsHandler):
-    """``/admin/jobs/{job}/metrics``."""
-
-    operations: ClassVar = {
-        "GET": replace(MetricsHandler.operations["GET"], summary="Read the curves of anybody's job")
-    }
-
-
-class AdminResultHandler(Anybodys, ResultHandler):
-    """``/admin/jobs/{job}/result``."""
-
-    operations: ClassVar = {
-        "GET": replace(ResultHandler.operations["GET"], summary="Get the result of anybody's job")
-    }
-
-
-class AdminFilesHandler(Anybodys, FilesHandler):
-    """``/admin/jobs/{job}/files``."""
-
-    operations: ClassVar = {
-        "GET": replace(FilesHandler.operations["GET"], summary="List the kept files of anybody's job")
-    }
-
-
-class AdminFileHandler(Anybodys, FileHandler):
-    """``/admin/jobs/{job}/files/{path}``."""
-
-    operations: ClassVar = {
-        "GET": replace(FileHandler.operations["GET"], summary="Get a kept file of anybody's job")
-    }
+def anybodys(handler: type[JobsBase]) -> type[JobsBase]:
+    """Return the handler that shows an admin of anybody's job what this one shows of one's own."""
+    operation = replace(handler.operations["GET"], summary=READABLE[handler])
+    return type(f"Admin{handler.__name__}", (Anybodys, handler), {"operations": {"GET": operation}})
 
 
 class AdminStopHandler(JobsBase):

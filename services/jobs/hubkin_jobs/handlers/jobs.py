@@ -133,6 +133,8 @@ class ExplanationHandler(JobsBase):
         found = await self.jobs.database.read(
             lambda c: self.jobs.explain(c, self.jobs.get(c, owners, job), reader)
         )
+        if any("paths" in note.params for note in found.notes):
+            await self.disclose(job, "files")
         self.reply(200, found)
 
 

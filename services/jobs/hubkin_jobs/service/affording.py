@@ -34,15 +34,18 @@ def need_of(resolved: Resolved, caller: users.Identity, *, available_micros: int
     )
 
 
-def with_others(connection: Connection, need: Need, caller: users.Identity, *, now: int) -> Need:
+def with_others(
+    connection: Connection, need: Need, resolved: Resolved, caller: users.Identity, *, now: int
+) -> Need:
     """Add what is available in the other spaces in which the caller may spend."""
     spaces = {g.group_id: g.name for g in caller.groups if caller.may_spend(g.group_id)}
     if caller.may_spend(caller.user_id):
-        spaces[caller.user_id] = caller.name
-    others = {owner_id: name for owner_id, name in spaces.items() if name != need.owner}
-    found = billing.accounts(connection, list(others), month_start=now)
+        # Of a person and a group that share a name, the bare name means the group.
+        spaces[caller.user_id] = f"user:{caller.name}" if caller.name in spaces.values() else caller.name
+    spaces.pop(resolved.owner.id, None)
+    found = billing.accounts(connection, list(spaces), month_start=now)
     return replace(
-        need, others=tuple((others[one.balance.owner_id], one.balance.available_micros) for one in found)
+        need, others=tuple((spaces[one.balance.owner_id], one.balance.available_micros) for one in found)
     )
 
 
@@ -56,7 +59,8 @@ def refused(
 ) -> billing.BalanceLow:
     """Return a refusal with its ways out."""
     available = resolved.hold_micros - parse_amount(refusal.params["missing"])
-    need = with_others(connection, need_of(resolved, caller, available_micros=available), caller, now=now)
+    need = need_of(resolved, caller, available_micros=available)
+    need = with_others(connection, need, resolved, caller, now=now)
     return billing.balance_low(
         resolved.owner.id,
         hold_micros=need.hold_micros,

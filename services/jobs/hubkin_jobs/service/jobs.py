@@ -379,7 +379,9 @@ class Jobs:
                 request=request,
                 resolved=resolved,
                 account=account,
-                need=affording.with_others(connection, need, caller, now=now) if need.is_too_much else None,
+                need=affording.with_others(connection, need, resolved, caller, now=now)
+                if need.is_too_much
+                else None,
                 pool=resources.pool_state(connection)[resolved.shape.profile.pool],
                 waiting=planning.waiting_in(connection, resolved.shape.profile.pool),
                 live_job_id=live,
