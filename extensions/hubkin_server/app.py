@@ -8,6 +8,7 @@ from jupyter_server.extension.application import ExtensionApp
 from traitlets import Float
 
 from hubkin_server.events import SCHEMA
+from hubkin_server.language import ROUTE, DefaultLanguageHandler, has_lab
 from hubkin_server.live import Live
 from hubkin_server.logs import LogSocket
 from hubkin_server.platform import Platform, Timeouts
@@ -45,6 +46,9 @@ class HubkinServer(ExtensionApp):
                 (r"/hubkin/logs/([^/]+)", LogSocket, {"platform": self.platform, "live": self.live}),
             ]
         )
+        if has_lab():
+            # JupyterLab's own route is for every language and comes later: extensions load by name.
+            self.handlers.append((ROUTE, DefaultLanguageHandler))
 
     async def _start_jupyter_server_extension(self, serverapp: object) -> None:  # noqa: ARG002
         """Begin to listen when the server's loop runs."""

@@ -319,7 +319,7 @@ def test_it_follows_the_system_where_jupyterlab_does(lab: Callable[..., Page], s
     ask(page, "PUT", settings, {"raw": "{}"})
 
 
-def test_in_a_chinese_browser_our_parts_are_chinese_while_nobody_chose_a_language(
+def test_jupyterlab_and_our_parts_are_chinese_in_a_chinese_browser_without_a_click(
     lab: Callable[..., Page],
 ) -> None:
     page = lab(locale="zh-CN")
@@ -327,3 +327,17 @@ def test_in_a_chinese_browser_our_parts_are_chinese_while_nobody_chose_a_languag
     page.locator("[data-id=hubkin-panel]").click()
 
     expect(page.locator("#hubkin-panel").get_by_text("可用", exact=True)).to_be_visible()
+    expect(page.locator(".lm-MenuBar-itemLabel").first).to_have_text("文件")
+
+
+def test_jupyterlab_and_our_parts_are_english_again_for_who_switched_to_it(
+    lab: Callable[..., Page], machine: Demo
+) -> None:
+    page = lab(locale="zh-CN")
+    page.context.add_cookies([{"name": "hubkin-language", "value": "en", "url": machine.url}])
+
+    page.reload()
+    page.locator("[data-id=hubkin-panel]").click(timeout=60_000)
+
+    expect(page.locator("#hubkin-panel").get_by_text("Available", exact=True)).to_be_visible()
+    expect(page.locator(".lm-MenuBar-itemLabel").first).to_have_text("File")

@@ -35,8 +35,8 @@ export const provider: JupyterFrontEndPlugin<IHubkin> = {
 };
 
 /**
- * The language of JupyterLab, where somebody chose one. Where nobody did, it is English for want of a language pack:
- * then the browser's.
+ * The language of JupyterLab, where somebody chose one. Where nobody did, our server lets it follow the switch of the
+ * hub's pages, then the browser; for want of a language pack it is English all the same, and we follow them ourselves.
  */
 async function languageOf(
   translator: ITranslator | null,
@@ -48,10 +48,15 @@ async function languageOf(
   }
   try {
     const { composite } = await settings.get(TRANSLATION, 'locale');
-    return composite === undefined || composite === 'default' ? navigator.language : code;
+    return composite === undefined || composite === 'default' ? switched() : code;
   } catch {
-    return navigator.language;
+    return switched();
   }
+}
+
+/** The language that the switch of the hub's pages has left in its cookie, otherwise the browser's. */
+function switched(): string {
+  return /(?:^|; )hubkin-language=(en|zh)(?:;|$)/.exec(document.cookie)?.[1] ?? navigator.language;
 }
 
 class Hubkin implements IHubkin {
