@@ -146,7 +146,7 @@ class Rig:
     async def meter(self) -> None:
         """Let the meter do what is due, after a look at what is alive."""
         await self.reconciler.step(self.lease)
-        await self.database.write(lambda tx: meter_all(self.lease, self.reconciler.alive_at, tx))
+        await self.database.write(lambda tx: meter_all(self.lease, self.reconciler.sightings.alive_at, tx))
 
     async def until(self, job_id: str, *states: str, timeout_seconds: float = 60) -> wire.Job:
         """Step until the job is in one of these states."""

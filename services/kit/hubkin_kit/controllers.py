@@ -17,6 +17,7 @@ from hubkin_kit import journal, leases, telemetry
 from hubkin_kit.database import Database, Transaction
 from hubkin_kit.errors import Unavailable
 from hubkin_kit.leases import RENEW_SECONDS, Lease, LeaseLost
+from hubkin_kit.pace import Pace
 
 log = structlog.get_logger()
 
@@ -42,6 +43,10 @@ class Controller:
     """The longest pause between two steps."""
     wakes: bool = False
     """Whether it also steps as soon as the journal has news."""
+    pace_seconds: float = 0.0
+    """How far apart the steps of a burst of news are: one of them takes in many."""
+    steps_at_once: int = 1
+    """How many steps of a burst need not wait for that."""
 
 
 class Bell:
@@ -125,10 +130,11 @@ class Runner:
 
     async def _run(self, controller: Controller, bell: Bell) -> None:
         failures = 0
+        pace = Pace(controller.pace_seconds, at_once=controller.steps_at_once)
         while True:
             before = self._stepped.get(controller.name)
             try:
-                await self._hold(controller, await self._acquire(controller.name), bell)
+                await self._hold(controller, await self._acquire(controller.name), bell, pace)
             except LeaseLost:
                 log.warning("lease_lost", controller=controller.name)
             except Unavailable as error:
@@ -140,11 +146,12 @@ class Runner:
                 log.error("controller_failed", controller=controller.name, failures=failures, exc_info=error)
             await asyncio.sleep(_backoff(failures))
 
-    async def _hold(self, controller: Controller, lease: Lease, bell: Bell) -> None:
+    async def _hold(self, controller: Controller, lease: Lease, bell: Bell, pace: Pace) -> None:
         """Step for as long as the lease is ours."""
         renewed = time.monotonic()
         try:
             while True:
+                await pace.wait()
                 rang = bell.count
                 await controller.step(lease)
                 self._stepped[controller.name] = time.monotonic()

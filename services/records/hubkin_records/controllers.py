@@ -24,6 +24,7 @@ log = structlog.get_logger()
 STEP = 500
 AT_ONCE = 10
 LOOK_SECONDS = 2.0
+#: Whoever waits for a mail does not see the difference.
 TAKE_PACE_SECONDS = 0.25
 SEAL_SECONDS = 30.0
 KEPT = 30 * 24 * HOUR
@@ -33,8 +34,6 @@ def controllers(database: Database, channels: Mapping[Kind, Channel]) -> list[Co
     """Return the loops of records."""
 
     async def take(lease: Lease) -> None:
-        # A burst is taken in together; whoever waits for a mail does not see the difference.
-        await asyncio.sleep(TAKE_PACE_SECONDS)
         while rows := await database.read(partial(unseen, limit=STEP)):
             await database.write(partial(_take, lease, rows))
 
@@ -49,7 +48,13 @@ def controllers(database: Database, channels: Mapping[Kind, Channel]) -> list[Co
         await database.write(partial(_forget, lease))
 
     return [
-        Controller(name="records-notices", step=take, every_seconds=LOOK_SECONDS, wakes=True),
+        Controller(
+            name="records-notices",
+            step=take,
+            every_seconds=LOOK_SECONDS,
+            wakes=True,
+            pace_seconds=TAKE_PACE_SECONDS,
+        ),
         Controller(name="records-sender", step=send, every_seconds=LOOK_SECONDS),
         Controller(name="records-audit", step=keep, every_seconds=SEAL_SECONDS),
     ]

@@ -11,7 +11,8 @@ import pytest
 from hubkin import wire
 from hubkin_agent import RunDir, Started
 from hubkin_jobs.controllers.dispatcher import dispatch_all
-from hubkin_jobs.controllers.reconciler import SUBMIT_TRIES, make_order
+from hubkin_jobs.controllers.orders import make_order
+from hubkin_jobs.controllers.reconciler import SUBMIT_TRIES
 from hubkin_jobs.domain.reasons import Reason
 from hubkin_jobs.domain.states import JobState
 from hubkin_jobs.errors import MovedOn

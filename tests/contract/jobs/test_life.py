@@ -9,8 +9,6 @@ import hubkin_billing as billing
 import pytest
 from hubkin import wire
 from hubkin_billing import BalanceLow
-from hubkin_jobs.domain.outcome import ReplicaFact
-from hubkin_jobs.domain.states import ReplicaState
 from hubkin_jobs.service import receiving
 from hubkin_jobs.store import attempts
 from hubkin_kit.clock import HOUR, SECOND
@@ -207,14 +205,3 @@ async def test_a_job_that_can_never_be_started_ends_and_holds_nothing(rig: Rig) 
 
     assert job.reason.code == "backend_error"
     assert rig.balance(ada.user_id).held_micros == 0
-
-
-async def test_many_hurried_looks_do_not_make_a_replica_lost_and_time_does(rig: Rig) -> None:
-    fact = ReplicaFact(attempt_id="attempt-1", task="main", index=0, state=ReplicaState.LOST)
-
-    hurried = [rig.reconciler._patient(fact).state for _ in range(50)]
-    rig.clock.ahead += 4 * SECOND
-    later = rig.reconciler._patient(fact).state
-
-    assert set(hurried) == {ReplicaState.RUNNING}
-    assert later is ReplicaState.LOST

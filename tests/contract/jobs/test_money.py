@@ -100,7 +100,7 @@ async def test_a_job_that_ended_while_the_platform_was_down_pays_until_its_end(r
     await seen(rig.backend, an_order("", attempt_id=attempt_id), all_over)
 
     rig.clock.ahead += 8 * HOUR
-    rig.database.write_sync(partial(meter_all, rig.lease, rig.reconciler.alive_at))
+    rig.database.write_sync(partial(meter_all, rig.lease, rig.reconciler.sightings.alive_at))
     job = await rig.until(job_id, "succeeded")
 
     assert job.ran_seconds < 30

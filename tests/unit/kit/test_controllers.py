@@ -147,6 +147,25 @@ async def test_a_waking_loop_steps_when_the_journal_has_news(database: Database,
     await until(lambda: len(steps) == 2, seconds=2)
 
 
+async def test_a_burst_of_news_is_one_step_of_a_loop_that_keeps_them_apart(
+    database: Database, runner: Runner
+) -> None:
+    steps = []
+
+    async def step(lease: Lease) -> None:
+        steps.append(lease)
+
+    runner.start_sequencer()
+    runner.start([Controller(name="c", step=step, every_seconds=5, wakes=True, pace_seconds=0.3)])
+    await until(lambda: len(steps) == 1)
+    for _ in range(5):
+        await asyncio.to_thread(happen, database)
+
+    await until(lambda: len(steps) == 2)
+    await asyncio.sleep(0.05)
+    assert len(steps) == 2
+
+
 async def test_a_lease_is_renewed_without_stepping_more_often_than_was_asked(
     database: Database, runner: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:

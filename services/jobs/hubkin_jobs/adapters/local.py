@@ -13,7 +13,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence, Set
-from dataclasses import replace
 from pathlib import Path
 from weakref import WeakValueDictionary
 
@@ -43,8 +42,6 @@ FLUSH_SECONDS = 20.0
 STOP_FILE = "stop"
 #: So long after its grace a command is ended over the head of an agent that has not done it.
 OVERDUE_SECONDS = 20.0
-#: A replica that was sent off has started within this time, or never will.
-START_SECONDS = 60.0
 
 
 class LocalBackend:
@@ -64,8 +61,6 @@ class LocalBackend:
         self._submitting = WeakValueDictionary[str, asyncio.Lock]()
         #: Attempt → when it must have ended, by the monotonic clock.
         self._deadlines: dict[str, float] = {}
-        #: Attempt → when it was first looked at, by the same clock.
-        self._looked_at: dict[str, float] = {}
         runs.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     async def submit(self, order: Order) -> None:
@@ -126,7 +121,6 @@ class LocalBackend:
         if folder.exists():
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
         self._deadlines.pop(attempt_id, None)
-        self._looked_at.pop(attempt_id, None)
         return True
 
     def close(self) -> None:
@@ -209,15 +203,7 @@ class LocalBackend:
             # One that was launched may have lost its agent before that could be written down.
             if run.exit() is None and (run.started() is not None or run.launch_pid.exists()):
                 self._attend(run)
-        return [self._timely(_fact(attempt_id, run)) for attempt_id, run in found]
-
-    def _timely(self, fact: ReplicaFact) -> ReplicaFact:
-        """Take what is not seen to start for lost, or it would run unseen, and unpaid."""
-        since = self._looked_at.setdefault(fact.attempt_id, time.monotonic())
-        is_up = fact.state not in (ReplicaState.ABSENT, ReplicaState.READY)
-        if is_up or time.monotonic() - since < START_SECONDS:
-            return fact
-        return replace(fact, state=ReplicaState.LOST, reason="agent_error")
+        return [_fact(attempt_id, run) for attempt_id, run in found]
 
     def _end_overdue(self, attempt_ids: Set[str]) -> None:
         """End what was to have ended: its agent may be gone, or the way to it."""

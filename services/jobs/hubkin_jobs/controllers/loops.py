@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from functools import partial
 
@@ -27,59 +26,44 @@ RECONCILE_PACE_SECONDS = 0.03
 RECONCILES_AT_ONCE = 5
 
 
-class Pace:
-    """Lets the first few of many hurried steps pass at once, and keeps the others apart.
-
-    This is the generic cell rate algorithm of ITU-T I.371.
-    """
-
-    def __init__(self, seconds: float, *, at_once: int = 1) -> None:
-        self._seconds = seconds
-        self._tolerated = (at_once - 1) * seconds
-        self._due = 0.0
-
-    async def wait(self) -> None:
-        """Return at once when there were few steps lately, else when the next one is due."""
-        now = time.monotonic()
-        self._due = max(self._due, now)
-        left = self._due - self._tolerated - now
-        self._due += self._seconds
-        if left > 0:
-            await asyncio.sleep(left)
-
-
 def controllers(
     database: Database, backend: Backend, catalog: Catalog, *, policy: Policy, meter_seconds: float
 ) -> list[Controller]:
     """Return the dispatcher, and the reconciler with its meter and the sweeper of one backend."""
     reconciler = Reconciler(database, backend, catalog)
-
-    dispatcher_pace = Pace(DISPATCH_PACE_SECONDS)
-    reconciler_pace = Pace(RECONCILE_PACE_SECONDS, at_once=RECONCILES_AT_ONCE)
     metered_at = time.monotonic()
 
     async def dispatch(lease: Lease) -> None:
-        await dispatcher_pace.wait()
         if await database.read(partial(is_due, jobs_at_once=policy.jobs_at_once)):
             await database.write(partial(_dispatch, lease, policy))
 
     async def reconcile(lease: Lease) -> None:
         nonlocal metered_at
-        await reconciler_pace.wait()
         await reconciler.step(lease)
         # Under the same lease: only who looks knows when replicas were last alive.
         if time.monotonic() - metered_at >= meter_seconds:
             metered_at = time.monotonic()
-            await database.write(partial(meter_all, lease, reconciler.alive_at))
+            await database.write(partial(meter_all, lease, reconciler.sightings.alive_at))
 
     async def sweep(_: Lease) -> None:
         await reconciler.sweep()
 
     name = backend.name
     return [
-        Controller(name="jobs-dispatcher", step=dispatch, every_seconds=DISPATCH_SECONDS, wakes=True),
         Controller(
-            name=f"jobs-reconciler-{name}", step=reconcile, every_seconds=RECONCILE_SECONDS, wakes=True
+            name="jobs-dispatcher",
+            step=dispatch,
+            every_seconds=DISPATCH_SECONDS,
+            wakes=True,
+            pace_seconds=DISPATCH_PACE_SECONDS,
+        ),
+        Controller(
+            name=f"jobs-reconciler-{name}",
+            step=reconcile,
+            every_seconds=RECONCILE_SECONDS,
+            wakes=True,
+            pace_seconds=RECONCILE_PACE_SECONDS,
+            steps_at_once=RECONCILES_AT_ONCE,
         ),
         Controller(name=f"jobs-sweeper-{name}", step=sweep, every_seconds=SWEEP_SECONDS),
     ]

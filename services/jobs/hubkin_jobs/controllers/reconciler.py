@@ -6,12 +6,9 @@ Level-triggered: every look sees everything, so no single event has to be truste
 from __future__ import annotations
 
 import asyncio
-import re
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import hubkin_billing as billing
 import hubkin_resources as resources
@@ -25,22 +22,19 @@ from hubkin_kit.errors import Unavailable
 from hubkin_kit.leases import Lease, LeaseLost, check
 
 from hubkin_jobs.controllers.metering import leave_out, meter
-from hubkin_jobs.domain.launch import launched
+from hubkin_jobs.controllers.orders import make_order
+from hubkin_jobs.controllers.sightings import Sightings
 from hubkin_jobs.domain.outcome import Outcome, ReplicaFact, outcome
 from hubkin_jobs.domain.reasons import PLATFORM_FAULTS, Reason
-from hubkin_jobs.domain.states import JobState, Phase, ReplicaState
+from hubkin_jobs.domain.states import JobState, Phase
 from hubkin_jobs.domain.tracebacks import place_of
-from hubkin_jobs.ports import Backend, BackendRefused, Order
+from hubkin_jobs.ports import Backend, BackendRefused
 from hubkin_jobs.service import registering
 from hubkin_jobs.service.reading import first_error
 from hubkin_jobs.store import attempts, jobs, streams
 
 log = structlog.get_logger()
 
-#: How long a replica must look lost before it counts, in seconds: its agent may be just being restarted.
-LOST_SECONDS = 3
-#: The one task that a job has so far.
-TASK = "main"
 #: How often a submission may break before its job ends, so that nothing is held for it for ever.
 SUBMIT_TRIES = 20
 
@@ -69,10 +63,7 @@ class Reconciler:
         self._catalog = catalog
         self._submitting: dict[str, asyncio.Task[None]] = {}
         self._failures: dict[str, int] = {}
-        #: Replica → since when it has looked lost.
-        self._lost_since: dict[str, int] = {}
-        #: Attempt → when all its replicas were last seen alive; what the meter goes by.
-        self.alive_at: dict[str, int] = {}
+        self.sightings = Sightings(database.clock)
 
     async def step(self, lease: Lease) -> None:
         """Start what was released, stop what is to stop, take in what is seen, end what has ended."""
@@ -92,16 +83,8 @@ class Reconciler:
             await self._database.write(partial(_stop_sent, lease, attempt_id, grace))
         looked_at = self._database.clock.now()
         facts = await self._backend.observe([a["id"] for a in todo.live])
-        self._note_alive(todo.live, facts, looked_at)
-        await self._take_in(lease, todo, facts)
-
-    def _note_alive(self, live: Sequence[Row], facts: Sequence[ReplicaFact], looked_at: int) -> None:
-        over = {fact.attempt_id for fact in facts if fact.is_over}
-        seen = {fact.attempt_id for fact in facts} - over
-        known = {attempt["id"] for attempt in live}
-        for attempt_id in self.alive_at.keys() - known:
-            del self.alive_at[attempt_id]
-        self.alive_at.update(dict.fromkeys(seen, looked_at))
+        expected = {a["id"]: todo.replicas[a["job_id"]] for a in todo.live}
+        await self._take_in(lease, todo, self.sightings.take(facts, expected, looked_at=looked_at))
 
     async def sweep(self) -> None:
         """Remove what is left of attempts that have ended; what still runs of one is ended first."""
@@ -145,78 +128,13 @@ class Reconciler:
             return
         await self._database.write(lambda tx: _created(tx, lease, attempt["id"]))
 
-    async def _take_in(self, lease: Lease, todo: _Todo, facts: Sequence[ReplicaFact]) -> None:
-        seen: dict[str, list[ReplicaFact]] = {}
-        for fact in facts:
-            seen.setdefault(fact.attempt_id, []).append(fact)
+    async def _take_in(self, lease: Lease, todo: _Todo, facts: Mapping[str, Sequence[ReplicaFact]]) -> None:
         for attempt in todo.live:
-            found = self._expected(
-                attempt["id"], seen.get(attempt["id"], []), todo.replicas[attempt["job_id"]]
-            )
+            found = facts[attempt["id"]]
             if _same(found, todo.known.get(attempt["id"], [])) and attempt["phase"] != Phase.CREATED:
                 continue
             if await self._database.write(partial(take_in, self._catalog, lease, attempt, found)):
                 await self._backend.forget(attempt["id"])
-
-    def _expected(self, attempt_id: str, found: Sequence[ReplicaFact], replicas: int) -> list[ReplicaFact]:
-        """Return a fact about each replica that there must be: one of which nothing is left is lost."""
-        by_index = {fact.index: fact for fact in found if fact.task == TASK}
-        lost = partial(
-            ReplicaFact, attempt_id=attempt_id, task=TASK, state=ReplicaState.LOST, reason="agent_error"
-        )
-        return [self._patient(by_index.get(n) or lost(index=n)) for n in range(replicas)]
-
-    def _patient(self, fact: ReplicaFact) -> ReplicaFact:
-        """Believe that a replica is lost only when it has looked so for a while, however often one looked."""
-        key = f"{fact.attempt_id}/{fact.task}/{fact.index}"
-        if fact.state is not ReplicaState.LOST:
-            self._lost_since.pop(key, None)
-            return fact
-        now = self._database.clock.now()
-        if now - self._lost_since.setdefault(key, now) < LOST_SECONDS * SECOND:
-            return replace(fact, state=ReplicaState.RUNNING)
-        return fact
-
-
-def make_order(connection: Connection, attempt_id: str) -> Order:
-    """Make the order of an attempt from its rows: the same after every crash."""
-    attempt = attempts.get(connection, attempt_id)
-    job = jobs.get(connection, attempt["job_id"]) if attempt else None
-    assert attempt is not None
-    assert job is not None
-    spec = msgspec.json.decode(job["spec"], type=wire.JobSpec)
-    profile = resources.profile(connection, job["profile"])
-    assert profile is not None, "a profile that was used stays known"
-    indices = attempts.decode_indices(attempt["indices"])
-    pool = resources.pool_state(connection).get(job["pool"])
-    named = pool.pool.devices if pool else ()
-    return Order(
-        attempt_id=attempt_id,
-        job_id=job["id"],
-        job_name=job["name"],
-        owner=job["owner"],
-        replicas=job["replicas"],
-        command=launched(
-            _fill(spec.run, spec.params),
-            launcher=spec.launcher,
-            replicas=job["replicas"],
-            processes=job["units"],
-        ),
-        env=spec.env | {"HUBKIN_PARAMS": msgspec.json.encode(spec.params).decode()},
-        code_version=job["code_version"],
-        cpu=profile.cpu,
-        memory_bytes=profile.memory_bytes * job["units"] if profile.memory_bytes else None,
-        accelerator=profile.accelerator,
-        simulated=profile.simulated,
-        indices=indices,
-        devices=tuple(named[index] for index in indices) if named else (),
-        grace_seconds=job["grace_seconds"],
-        stop_signal=job["stop_signal"],
-        keep=tuple(spec.outputs.keep),
-        units_per_replica=job["units"],
-        profile=profile.name,
-        queue=f"{job['pool']}.{job['owner']}",
-    )
 
 
 def take_in(
@@ -316,7 +234,7 @@ def _running(tx: Transaction, attempt: Row, job: Row, facts: Sequence[ReplicaFac
             billing.set_per_hour(tx, job["hold_id"], job["micros_per_hour"])
         if job["state"] == JobState.STARTING:
             limit = job["duration_seconds"]
-            deadline = since + limit * 1_000_000 if limit else None
+            deadline = since + limit * SECOND if limit else None
             jobs.move(tx, job, JobState.RUNNING, decided.reason, started_at=since, deadline_at=deadline)
 
 
@@ -435,13 +353,3 @@ def _same(found: Sequence[ReplicaFact], known: Sequence[ReplicaFact]) -> bool:
     """Whether nothing is new, memory aside (the agent reports that)."""
     strip = [replace(fact, rss_bytes=None) for fact in found]
     return strip == [replace(fact, rss_bytes=None) for fact in known]
-
-
-def _fill(run: str, params: Mapping[str, Any]) -> str:
-    """Fill ``${{ params.x }}`` into the command, quoted for the shell."""
-
-    def value(match: re.Match[str]) -> str:
-        name = match[1]
-        return shlex.quote(str(params[name])) if name in params else match[0]
-
-    return re.sub(r"\$\{\{\s*params\.(\w+)\s*\}\}", value, run)

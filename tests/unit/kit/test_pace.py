@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from hubkin_jobs.controllers.loops import Pace
+from hubkin_kit.pace import Pace
 
 
 async def test_the_first_few_pass_at_once_and_the_rest_one_by_one() -> None:
