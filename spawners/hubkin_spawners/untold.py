@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from traitlets.log import get_logger
 
 from hubkin_spawners.platform import Platform
 
@@ -39,10 +40,7 @@ class Untold:
 
     def _of(self, file: str) -> dict[str, dict[str, Any]]:
         if file not in self._kept:
-            self._kept[file] = {}
-            if file:
-                with suppress(FileNotFoundError, ValueError, TypeError):
-                    self._kept[file] = dict(json.loads(Path(file).read_text()))
+            self._kept[file] = _read(file) if file else {}
         return self._kept[file]
 
     def _write(self, file: str) -> None:
@@ -51,3 +49,14 @@ class Untold:
         fresh = Path(f"{file}.{os.getpid()}.new")
         fresh.write_text(json.dumps(self._kept[file]))
         fresh.replace(file)
+
+
+def _read(file: str) -> dict[str, dict[str, Any]]:
+    try:
+        return dict(json.loads(Path(file).read_text()))
+    except FileNotFoundError:
+        return {}
+    except (ValueError, TypeError) as error:
+        # Nobody pays for it: the platform sees for itself which servers are gone, a little later.
+        get_logger().warning("Which servers are over cannot be read from %s: %s", file, error)
+        return {}

@@ -121,7 +121,7 @@ def test_every_layered_package_is_kept_from_the_guests(contracts: configparser.C
     contract = contracts["importlinter:contract:services-and-guests"]
     layered = set(contracts["importlinter:contract:layers"]["layers"].replace("|", " ").split())
 
-    assert set(contract["source_modules"].split()) == layered - {"hubkin_platform"}
+    assert set(contract["source_modules"].split()) == layered
     assert set(contract["forbidden_modules"].split()) == set(packages()) - layered
 
 

@@ -76,12 +76,14 @@ def boot_id() -> str:
         return ""
 
 
+def pids() -> List[int]:
+    """Return the pid of every process that can be seen."""
+    return [int(name) for name in os.listdir("/proc") if name.isdigit()] if HAS_PROC else []
+
+
 def table() -> List[Process]:
     """Return every process that can be seen."""
-    if not HAS_PROC:
-        return []
-    found = (read(int(name)) for name in os.listdir("/proc") if name.isdigit())
-    return [process for process in found if process is not None]
+    return [process for process in map(read, pids()) if process is not None]
 
 
 def below(roots: Iterable[int]) -> List[Process]:
@@ -106,7 +108,8 @@ def with_environment(entry: bytes) -> List[Process]:
 
     This finds a daemon whose parents have all ended while no subreaper was there.
     """
-    return [process for process in table() if process.state not in "ZX" and entry in environment(process.pid)]
+    found = (read(pid) for pid in pids() if entry in environment(pid))
+    return [process for process in found if process is not None and process.state not in "ZX"]
 
 
 def environment(pid: int) -> List[bytes]:

@@ -37,15 +37,9 @@ def end_remains(attempt_id: str, folder: Path) -> int:
 
 def _commands(attempt_id: str, folder: Path) -> List[Process]:
     marker, place = b"HUBKIN_ATTEMPT_ID=" + attempt_id.encode(), os.fsencode(str(folder)) + b"/"
-    agents, found = [], {}
-    for process in processes.table():
-        if process.state in "ZX" or process.pid == os.getpid():
-            continue
-        if marker in processes.environment(process.pid):
-            found[process.pid] = process
-        elif _is_agent(process.pid, place):
-            agents.append(process.pid)
-    found.update((one.pid, one) for one in processes.below(agents))
+    agents = [pid for pid in processes.pids() if _is_agent(pid, place)]
+    found = {one.pid: one for one in (*processes.with_environment(marker), *processes.below(agents))}
+    found.pop(os.getpid(), None)
     return list(found.values())
 
 

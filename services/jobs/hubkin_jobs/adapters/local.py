@@ -1,6 +1,6 @@
 """Runs attempts as processes of this machine: one agent a replica, in a session of its own, that outlives us.
 
-Nothing is kept in memory: what runs is found again in the replica directories, by pid and start time.
+What runs is found again in the replica directories, by pid and start time; nothing else is needed to go on.
 """
 
 from __future__ import annotations
