@@ -16,6 +16,7 @@ HEAD = '''"""The tables of the first release.  Written by tools/first_migration.
 
 import sqlalchemy as sa
 from alembic import op
+from hubkin_kit.columns import PathText
 
 revision = "0001"
 down_revision = None
@@ -35,7 +36,7 @@ def text() -> str:
         assert made is not None
         body = render_python_code(made, migration_context=context)
     lines = [line for line in body.splitlines() if not line.strip().startswith("# ###")]
-    return HEAD + "\n".join(lines).lstrip() + "\n"
+    return HEAD + "\n".join(lines).lstrip().replace("hubkin_kit.columns.", "") + "\n"
 
 
 def main() -> int:

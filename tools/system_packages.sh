@@ -7,7 +7,7 @@ set -euo pipefail
 browser=(chromium fonts-noto-cjk libatomic1)
 
 case "${1:-}" in
-  test) wanted=("${browser[@]}" busybox postgresql) ;;
+  test) wanted=("${browser[@]}" busybox mariadb-server postgresql) ;;
   perf) wanted=("${browser[@]}" wrk slurmctld slurmd slurm-client munge) ;;
   *) echo "usage: $0 test|perf" >&2; exit 2 ;;
 esac

@@ -7,7 +7,6 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -40,8 +39,8 @@ def rendering() -> Rendering:
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(f"sqlite:///{tmp_path}/db.sqlite")
+async def database(database_url: str) -> AsyncIterator[Database]:
+    database = Database(database_url)
     database.create_all()
     yield database
     database.close()

@@ -22,8 +22,8 @@ YUAN = 1_000_000
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path}/hubkin.sqlite")
+def database(database_url: str) -> Iterator[Database]:
+    database = Database(database_url)
     database.create_all()
     site = resources.demo_site(resources.Machine(cores=2, memory_bytes=2**33))
 

@@ -91,8 +91,8 @@ def clock() -> MovableClock:
 
 
 @pytest.fixture
-async def database(tmp_path: Path, clock: MovableClock) -> AsyncIterator[Database]:
-    database = Database(f"sqlite:///{tmp_path}/db.sqlite", clock=clock)
+async def database(database_url: str, clock: MovableClock) -> AsyncIterator[Database]:
+    database = Database(database_url, clock=clock)
     database.create_all()
     yield database
     database.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import hubkin_users as users
 import pytest
@@ -15,8 +14,8 @@ from tests.http.small_hub import SmallHub
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path}/hubkin.sqlite")
+def database(database_url: str) -> Iterator[Database]:
+    database = Database(database_url)
     database.create_all()
     yield database
     database.close()

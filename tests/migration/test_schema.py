@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import hubkin_platform.app  # noqa: F401 - imports every package, and so registers its tables
@@ -18,16 +17,17 @@ from hubkin_platform import schema
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path}/migrated.sqlite")
-    schema.upgrade(f"sqlite:///{tmp_path}/migrated.sqlite")
+def database(empty_database: Callable[[], str]) -> Iterator[Database]:
+    url = empty_database()
+    database = Database(url)
+    schema.upgrade(url)
     yield database
     database.close()
 
 
 @pytest.fixture
-def fresh(tmp_path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path}/fresh.sqlite")
+def fresh(empty_database: Callable[[], str]) -> Iterator[Database]:
+    database = Database(empty_database())
     schema.bring_up(database, holder="test")
     yield database
     database.close()

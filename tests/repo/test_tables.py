@@ -2,6 +2,7 @@
 
 import pytest
 import sqlalchemy as sa
+from hubkin_kit.columns import PathText
 
 from tests.repo.sources import packages
 from tools.docs import tables_of
@@ -9,7 +10,7 @@ from tools.docs import tables_of
 SERVICES = sorted(name for name, folder in packages().items() if folder.parts[0] == "services")
 
 #: What every driver takes as Python has it.
-PLAIN = (sa.String, sa.Text, sa.Integer, sa.BigInteger, sa.Boolean, sa.Float)
+PLAIN = (sa.String, sa.Text, sa.Integer, sa.BigInteger, sa.Boolean, sa.Float, PathText)
 
 
 def complaints(package: str, tables: dict[str, sa.Table]) -> list[str]:

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support.ports import free_port
+
 ACCOUNT = "postgres"
+#: Not the order of bytes: what leans on it shows.
+LETTERS = ("--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US")
+
+
+def is_installed() -> bool:
+    """Whether there is a server to start."""
+    return folder() is not None
 
 
 def folder() -> Path | None:
@@ -41,10 +49,15 @@ def server() -> Iterator[str]:
     if os.geteuid() == 0:
         account = ["setpriv", f"--reuid={ACCOUNT}", f"--regid={ACCOUNT}", "--clear-groups"]
         shutil.chown(where, ACCOUNT, ACCOUNT)
-    data, port = where / "data", _free_port()
+    data, port = where / "data", free_port()
     make = [programs / "initdb", "-D", data, "-U", "hub", "--auth=trust", "--no-sync", "-E", "UTF8"]
-    subprocess.run([*account, *make, "--locale=C.UTF-8"], check=True, capture_output=True, cwd=where)
-    options = ["listen_addresses=127.0.0.1", f"unix_socket_directories={where}", "fsync=off"]
+    subprocess.run([*account, *make, *LETTERS], check=True, capture_output=True, cwd=where)
+    options = [
+        "listen_addresses=127.0.0.1",
+        f"unix_socket_directories={where}",
+        "fsync=off",
+        "full_page_writes=off",
+    ]
     command = [*account, programs / "postgres", "-D", data, "-p", str(port)]
     for option in options:
         command += ["-c", option]
@@ -62,9 +75,3 @@ def server() -> Iterator[str]:
         process.send_signal(2)
         process.wait(30)
         shutil.rmtree(where, ignore_errors=True)
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])

@@ -1,4 +1,4 @@
-"""The packages put together on one machine: real SQLite, real files, real agents, real HTTP for them.
+"""The packages put together on one machine: a real database, real files, real agents, real HTTP for them.
 
 Its controllers step when a test says so, so that a test sees every state on the way.
 """
@@ -57,10 +57,12 @@ def _bind(port: int) -> tuple[list[Any], int]:
 class Rig:
     """One machine's platform without its hub."""
 
-    def __init__(self, folder: Path, *, policy: Policy | None = None, port: int = 0) -> None:
+    def __init__(
+        self, folder: Path, *, policy: Policy | None = None, port: int = 0, database_url: str = ""
+    ) -> None:
         self.folder = folder
         self.clock = MovableClock()
-        self.database = Database(f"sqlite:///{folder / 'hubkin.sqlite'}", clock=self.clock)
+        self.database = Database(database_url or f"sqlite:///{folder / 'hubkin.sqlite'}", clock=self.clock)
         self.database.create_all()
         self.site = resources.demo_site(MACHINE)
         self.database.write_sync(self._apply_site)

@@ -6,11 +6,9 @@ hold's subject.
 
 from __future__ import annotations
 
+from hubkin_kit.columns import Counter
 from hubkin_kit.database import metadata
-from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, UniqueConstraint
-
-#: SQLite counts up only a column declared INTEGER.
-_COUNTER = BigInteger().with_variant(Integer, "sqlite")
+from sqlalchemy import BigInteger, Column, Index, String, Table, UniqueConstraint
 
 tariffs = Table(
     "billing_tariffs",
@@ -53,7 +51,7 @@ transactions = Table(
 entries = Table(
     "billing_entries",
     metadata,
-    Column("id", _COUNTER, primary_key=True, autoincrement=True),
+    Column("id", Counter, primary_key=True, autoincrement=True),
     Column("transaction_id", String(64), nullable=False),
     Column("account_id", String(64), nullable=False),
     Column("kind", String(16), nullable=False),

@@ -190,7 +190,7 @@ class Catalog:
         Raises:
             UploadNotFound, UploadClosed, BadPath, BadTree: Nothing was written.
         """
-        found = store.upload(tx.connection, upload_id)
+        found = store.locked_upload(tx, upload_id)
         if found and found["owner"] in owners and found["state"] == "committed":
             return self.version(tx.connection, found["version_id"], owners=owners)
         upload = self._open_upload(tx, upload_id, owners)

@@ -53,6 +53,12 @@ def upload(connection: Connection, upload_id: str) -> Row | None:
     return connection.execute(select(uploads).where(uploads.c.id == upload_id)).mappings().first()
 
 
+def locked_upload(tx: Transaction, upload_id: str) -> Row | None:
+    """Return one upload, locked: it becomes one version, however often it is committed."""
+    query = select(uploads).where(uploads.c.id == upload_id).with_for_update()
+    return tx.execute(query).mappings().first()
+
+
 def claimed(connection: Connection, upload_id: str) -> set[str]:
     """Return the digests that an upload has claimed."""
     return set(connection.execute(select(claims.c.digest).where(claims.c.upload_id == upload_id)).scalars())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hubkin_kit.columns import PathText
 from hubkin_kit.database import metadata
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, String, Table, Text
 
@@ -142,7 +143,7 @@ outputs = Table(
     metadata,
     Column("attempt_id", String(64), primary_key=True),
     Column("idx", Integer, primary_key=True),
-    Column("path", String(1024), primary_key=True),
+    Column("path", PathText(1024), primary_key=True),
     Column("size_bytes", BigInteger, nullable=False),
     Column("digest", String(64), nullable=False),
     Column("mode", String(4), nullable=False),

@@ -2,26 +2,32 @@
 
 Readers run on a small pool of threads, every writing transaction on one thread: that is what SQLite wants
 (a single connection writes and checkpoints), what makes group commit natural, and what bounds our connections
-to a server.  Nothing outside this file knows the dialect.
+to a server.  On a server other processes write as well: whoever decides by a row locks it, a constraint
+decides what may be there once, and a transaction that lost against another is begun again.
 """
 
 from __future__ import annotations
 
 import asyncio
+import random
 import sqlite3
 import threading
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import structlog
-from sqlalchemy import Connection, Engine, Executable, MetaData, create_engine, event
-from sqlalchemy.engine import CursorResult, make_url
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy import Connection, Executable, MetaData
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.exc import DBAPIError
 
+from hubkin_kit import dialect
 from hubkin_kit.clock import Clock, SystemClock
-from hubkin_kit.errors import Invalid, Unavailable
+from hubkin_kit.dialect import DatabaseReadOnly, DiskFull
+from hubkin_kit.errors import Unavailable
 
 Answer = TypeVar("Answer")
 
@@ -42,22 +48,12 @@ metadata = MetaData(
     }
 )
 
+#: How often a transaction that lost against another one is begun again, and how long it waits at most.
+TRIES = 8
+PAUSE_SECONDS = 0.05
+
 #: SQLite below this can corrupt a WAL database that two connections write or checkpoint (fixed 2026-03).
 SQLITE_WAL_FIX = (3, 51, 3)
-
-
-class DatabaseReadOnly(Unavailable):
-    """The database file cannot be written."""
-
-    code = "read_only"
-    title = "The platform cannot write its database"
-
-
-class DiskFull(Unavailable):
-    """There is no room left; nothing was changed."""
-
-    code = "disk_full"
-    title = "The platform's disk is full"
 
 
 @dataclass(slots=True)
@@ -84,10 +80,10 @@ class Database:
 
     def __init__(self, url: str, *, clock: Clock | None = None, readers: int = 4) -> None:
         self.clock: Clock = clock or SystemClock()
-        self.url = make_url(url)
+        self.url = dialect.read_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self._writer_engine = _engine(url, write=True)
-        self._reader_engine = _engine(url, write=False, pool_size=readers)
+        self._writer_engine = dialect.make_engine(self.url, write=True)
+        self._reader_engine = dialect.make_engine(self.url, write=False, pool_size=readers)
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="db-write")
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="db-read")
         self._after: list[Callable[[], None]] = []
@@ -104,6 +100,14 @@ class Database:
             ]
         return []
 
+    def check(self) -> None:
+        """Look whether the database can keep what we write.
+
+        Raises:
+            DatabaseUnfit: It would lose some of it.
+        """
+        self.read_sync(dialect.check_server)
+
     def create_all(self) -> None:
         """Create what is missing; the migration history takes over from the first release on."""
         metadata.create_all(self._writer_engine)
@@ -114,6 +118,9 @@ class Database:
 
     async def write(self, work: Callable[[Transaction], Answer]) -> Answer:
         """Run work in one transaction on the writing thread and commit it.
+
+        Work may be run more than once, each time in a transaction of its own of which only the last one is
+        committed: whatever it does besides must bear that.
 
         Raises:
             DatabaseReadOnly, DiskFull: Nothing was changed.
@@ -127,10 +134,10 @@ class Database:
         try:
             with self._reader_engine.connect() as connection:
                 return query(connection)
-        except OperationalError as error:
-            raise _translated(error) from error
-        except (OverflowError, DataError) as error:
-            raise _too_large() from error
+        except DBAPIError as error:
+            _fail(error)
+        except OverflowError as error:
+            raise dialect.too_large() from error
 
     def write_sync(self, work: Callable[[Transaction], Answer]) -> Answer:
         """Run work in one transaction and wait; for start-up code and tests, never on an event loop."""
@@ -151,53 +158,61 @@ class Database:
         self._writer_engine.dispose()
         self._reader_engine.dispose()
 
-    def _write(self, work: Callable[[Transaction], Answer]) -> Answer:
+    @contextmanager
+    def alone(self, name: str, *, seconds: int = 60) -> Iterator[None]:
+        """Keep every other process out of what has this name.
+
+        Raises:
+            Unavailable: Another one is in there for too long.
+        """
+        if self.is_sqlite:  # a lock on its file keeps them out
+            yield
+            return
         try:
-            with self._writer_engine.begin() as connection:
+            with self._writer_engine.connect() as connection:
+                connection.execution_options(isolation_level="AUTOCOMMIT")
+                if not dialect.claim(connection, name, seconds=seconds):
+                    raise Unavailable("Another process is at work on the database. Try again later.")
+                yield
+                connection.invalidate()  # what was claimed ends with the connection
+        except DBAPIError as error:
+            _fail(error)
+
+    def _write(self, work: Callable[[Transaction], Answer]) -> Answer:
+        tries = 0 if self.is_sqlite else TRIES
+        while True:
+            try:
+                return self._write_once(work, tries)
+            except _BeginAgain:
+                tries -= 1
+                time.sleep(random.uniform(0, PAUSE_SECONDS))
+
+    def _write_once(self, work: Callable[[Transaction], Answer], tries: int) -> Answer:
+        committing = False
+        try:
+            with self._writer_engine.connect() as connection:
+                connection.begin()
                 tx = Transaction(connection, self.clock.now(), numbers_journal=self.numbers_journal)
                 answer = work(tx)
-        except OperationalError as error:
-            raise _translated(error) from error
-        except (OverflowError, DataError) as error:
-            raise _too_large() from error
+                committing = True
+                connection.commit()
+        except DBAPIError as error:
+            if tries and dialect.may_pass(error):
+                raise _BeginAgain from error
+            _fail(error, committing=committing)
+        except OverflowError as error:
+            raise dialect.too_large() from error
         for call in (*tx.on_commit, *self._after, *(self._after_news if tx.has_news else ())):
             call()
         return answer
 
 
-def _engine(url: str, *, write: bool, pool_size: int = 1) -> Engine:
-    if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_size=pool_size, pool_pre_ping=True, isolation_level="READ COMMITTED")
-    # The pool hands a connection to one thread at a time, which is all that SQLite asks.
-    engine = create_engine(url, pool_size=pool_size, connect_args={"check_same_thread": False, "timeout": 30})
-
-    @event.listens_for(engine, "connect")
-    def _prepare(raw: sqlite3.Connection, _record: object) -> None:
-        raw.isolation_level = None  # we say BEGIN ourselves, so that DDL and reads are inside as well
-        raw.execute("PRAGMA journal_mode=WAL")
-        raw.execute("PRAGMA synchronous=FULL")
-        raw.execute("PRAGMA busy_timeout=30000")
-        if not write:
-            raw.execute("PRAGMA query_only=ON")
-            raw.execute("PRAGMA wal_autocheckpoint=0")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
-
-    return engine
+class _BeginAgain(Exception):
+    """The transaction lost against another one."""
 
 
-def _translated(error: OperationalError) -> Exception:
-    text = str(error.orig)
-    if "readonly" in text or "read-only" in text or "unable to open" in text:
-        return DatabaseReadOnly("The platform cannot write its database. Nothing was changed. Tell an admin.")
-    if "full" in text or "disk I/O" in text:
-        return DiskFull("The platform's disk is full. Nothing was changed. Tell an admin.")
-    log.error("database_failed", error=text)
-    return Unavailable("The database does not answer. Nothing was changed. Try again.", retry_after_seconds=5)
-
-
-def _too_large() -> Invalid:
-    """Say it for every column at once: whatever came so far was of the right type, and of no use."""
-    return Invalid("A number or a text is too large. Nothing was changed.", code="out_of_range")
+def _fail(error: DBAPIError, *, committing: bool = False) -> NoReturn:
+    said = dialect.translated(error, committing=committing)
+    if said is error:
+        raise error
+    raise said from error

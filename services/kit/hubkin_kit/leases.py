@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import select, update
 
 from hubkin_kit.clock import SECOND
 from hubkin_kit.database import Transaction
 from hubkin_kit.errors import Conflict
+from hubkin_kit.insert import insert_new
 from hubkin_kit.tables import leases
 
 LEASE_SECONDS = 15
@@ -40,11 +40,10 @@ def acquire(tx: Transaction, name: str, holder: str) -> Lease | None:
     expires_at = tx.now + LEASE_SECONDS * SECOND
     found = tx.execute(select(leases).where(leases.c.name == name)).mappings().first()
     if found is None:
-        try:
-            tx.execute(insert(leases).values(name=name, holder=holder, epoch=1, expires_at=expires_at))
-        except IntegrityError:
-            return None
-        return Lease(name, holder, 1)
+        first = {"name": name, "holder": holder, "epoch": 1, "expires_at": expires_at}
+        insert_new(tx, leases, [first])
+        now = tx.execute(select(leases).where(leases.c.name == name)).mappings().one()
+        return Lease(name, holder, 1) if dict(now) == first else None
     if found["holder"] != holder and found["expires_at"] > tx.now:
         return None
     epoch = found["epoch"] + (found["holder"] != holder)

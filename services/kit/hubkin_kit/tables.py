@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text
-from sqlalchemy.types import TypeEngine
 
+from hubkin_kit.columns import Counter
 from hubkin_kit.database import metadata
-
-#: SQLite counts up only a column declared INTEGER.
-Counter: TypeEngine[int] = BigInteger().with_variant(Integer, "sqlite")
 
 journal = Table(
     "kit_journal",

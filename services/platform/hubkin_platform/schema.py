@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from hubkin_kit.database import Database, Transaction, metadata
+from hubkin_kit.dialect import make_engine, read_url
 from hubkin_kit.leases import acquire, release
 from hubkin_kit.settings import StartRefused
-from sqlalchemy import Column, Connection, MetaData, String, Table, create_engine, insert, inspect, select
+from sqlalchemy import Column, Connection, MetaData, String, Table, insert, inspect, select
 
 #: The revision that this code was written for: the last of ``migrations/versions``.
 HEAD = "0001"
@@ -34,11 +35,20 @@ def bring_up(database: Database, *, holder: str) -> str:
 
     Raises:
         StartRefused: The database was written by a newer version.
+        DatabaseUnfit: It cannot keep what we write.
     """
+    if database.read_sync(version_of) == HEAD:
+        return "nothing"
+    with database.alone(LEASE):
+        return _bring_up(database, holder)
+
+
+def _bring_up(database: Database, holder: str) -> str:
     found = database.read_sync(version_of)
     if found == HEAD:
         return "nothing"
     if found is None:
+        database.check()
         database.write_sync(_make)
         return "made"
     if found not in history():
@@ -73,7 +83,7 @@ def upgrade(url: str, *, to: str = "head") -> None:
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    engine = create_engine(url)
+    engine = make_engine(read_url(url), write=True)
     try:
         with engine.begin() as connection:
             config.attributes["connection"] = connection
@@ -83,6 +93,10 @@ def upgrade(url: str, *, to: str = "head") -> None:
 
 
 def _make(tx: Transaction) -> None:
+    # Where making a table commits, what was begun before a crash is gone on with.
     metadata.create_all(tx.connection)
+    for table in metadata.sorted_tables:
+        for index in table.indexes:
+            index.create(tx.connection, checkfirst=True)
     _version.metadata.create_all(tx.connection)
     tx.execute(insert(_version).values(version_num=HEAD))

@@ -44,6 +44,9 @@ def controllers(database: Database, stop_server: StopServer, *, meter_seconds: f
         if not live:
             alive_at.clear()
             return
+        known = {server["id"] for server in live}
+        for server_id in alive_at.keys() - known:
+            del alive_at[server_id]
         broke = await database.write(partial(take_in, lease, meter_seconds, alive_at, look_at(live)))
         for user, name in broke:
             log.info("server_out_of_money", user=user, server=name)
@@ -55,7 +58,7 @@ def controllers(database: Database, stop_server: StopServer, *, meter_seconds: f
 def leave_out(lease: Lease, slept: int, tx: Transaction) -> None:
     """Charge nothing for the time, in microseconds up to now, that the machine slept."""
     check(tx, lease)
-    for server in store.live(tx.connection):
+    for server in store.locked_live(tx):
         if since := server["metered_until"]:
             store.change(tx, server, metered_until=max(since, min(since + slept, tx.now)))
 
@@ -80,13 +83,13 @@ def take_in(
     """
     check(tx, lease)
     broke = []
-    for server in store.live(tx.connection):
+    for server in store.locked_live(tx):
         alive = seen.get(_process(server))
         if alive is None:
             continue
         look = Look(ServerState(server["state"]), alive, server["asked_at"])
         if has_ended(look, now=tx.now):
-            seen_at = alive_at.pop(server["id"], server["metered_until"] or tx.now)
+            seen_at = alive_at.get(server["id"], server["metered_until"] or tx.now)
             end(tx, server, reason="gone" if server["started_at"] else "never_started", alive_at=seen_at)
             continue
         alive_at[server["id"]] = tx.now

@@ -79,7 +79,7 @@ def report(tx: Transaction, server_id: str, facts: wire.ServerFacts) -> None:
     Raises:
         ServerNotFound: The gate never let such a server pass.
     """
-    server = store.get(tx.connection, server_id)
+    server = store.locked(tx, server_id)
     if server is None:
         raise ServerNotFound("There is no server '{id}'.", params={"id": server_id[:80]})
     if facts.state == "stopped":
@@ -253,7 +253,7 @@ def _refusal(*, entitled: bool, has_room: bool, affordable: bool) -> str:
 def _admit(tx: Transaction, request: wire.GateRequest) -> Row:
     owner = users.ensure_user(tx, request.user, created_at=created_at(request.user_created))
     profile = _profile(tx, owner, request)
-    for before in store.live_named(tx.connection, owner.id, request.server_name):
+    for before in store.live_named(tx, owner.id, request.server_name):
         # A server has one process: whoever spawns it again has seen that the earlier one is gone, at a
         # moment that nobody has told us.  What is metered already stands.
         end(tx, before, alive_at=before["metered_until"] or tx.now)

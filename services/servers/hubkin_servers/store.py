@@ -20,15 +20,27 @@ def get(connection: Connection, server_id: str) -> Row | None:
     return connection.execute(select(servers).where(servers.c.id == server_id)).mappings().first()
 
 
+def locked(tx: Transaction, server_id: str) -> Row | None:
+    """Return one server, locked: its watcher and its spawner tell of it at the same time."""
+    query = select(servers).where(servers.c.id == server_id).with_for_update()
+    return tx.execute(query).mappings().first()
+
+
+def locked_live(tx: Transaction) -> Sequence[Row]:
+    """Return every server that is not over, locked in the order of their ids."""
+    query = select(servers).where(servers.c.state.in_(LIVE)).order_by(servers.c.id).with_for_update()
+    return tx.execute(query).mappings().all()
+
+
 def of_spawn(connection: Connection, spawn_id: str) -> Row | None:
     """Return the server of one spawn."""
     return connection.execute(select(servers).where(servers.c.spawn_id == spawn_id)).mappings().first()
 
 
-def live_named(connection: Connection, owner: str, name: str) -> Sequence[Row]:
-    """Return the owner's servers of this name that are not over."""
+def live_named(tx: Transaction, owner: str, name: str) -> Sequence[Row]:
+    """Return the owner's servers of this name that are not over, locked."""
     query = select(servers).where(servers.c.owner == owner, servers.c.name == name, servers.c.state.in_(LIVE))
-    return connection.execute(query).mappings().all()
+    return tx.execute(query.order_by(servers.c.id).with_for_update()).mappings().all()
 
 
 def live(connection: Connection) -> Sequence[Row]:

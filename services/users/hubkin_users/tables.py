@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
+from hubkin_kit.columns import Counter
 from hubkin_kit.database import metadata
-from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, UniqueConstraint
-
-#: SQLite counts up only a column declared INTEGER.
-_COUNTER = BigInteger().with_variant(Integer, "sqlite")
+from sqlalchemy import BigInteger, Column, Index, String, Table, UniqueConstraint
 
 users = Table(
     "users_users",
@@ -37,7 +35,7 @@ groups = Table(
 memberships = Table(
     "users_memberships",
     metadata,
-    Column("id", _COUNTER, primary_key=True, autoincrement=True),
+    Column("id", Counter, primary_key=True, autoincrement=True),
     Column("group_id", String(64), nullable=False),
     Column("user_id", String(64), nullable=False),
     Column("role", String(16), nullable=False),

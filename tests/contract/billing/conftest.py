@@ -2,42 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 from hubkin_billing import tables as _billing  # noqa: F401 - fills the metadata
-from hubkin_kit.database import Database, metadata
+from hubkin_kit.database import Database
 from hubkin_resources import tables as _resources  # noqa: F401
 from hubkin_users import tables as _users  # noqa: F401
-from sqlalchemy import create_engine
-
-from tests.support import postgres
 
 WRITERS = 4
-
-
-@pytest.fixture(scope="session")
-def postgres_url(record_real_system: Callable[[str, str], None]) -> Iterator[str]:
-    if postgres.folder() is None:
-        pytest.skip("needs PostgreSQL")
-    record_real_system("PostgreSQL", postgres.version())
-    with postgres.server() as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path, record_real_system) -> str:
-    if request.param == "sqlite":
-        record_real_system("SQLite", sqlite3.sqlite_version)
-        return f"sqlite:///{tmp_path}/hubkin.sqlite"
-    url: str = request.getfixturevalue("postgres_url")
-    engine = create_engine(url)
-    metadata.drop_all(engine)
-    engine.dispose()
-    return url
 
 
 @pytest.fixture

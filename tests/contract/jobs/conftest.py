@@ -9,8 +9,8 @@ from tests.support.rig import Rig
 
 
 @pytest.fixture
-async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
-    rig = Rig(tmp_path)
+async def rig(tmp_path: Path, database_url: str) -> AsyncIterator[Rig]:
+    rig = Rig(tmp_path, database_url=database_url)
     yield rig
     assert rig.audit() == ()
     await rig.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import hubkin_billing as billing
 import hubkin_resources as resources
@@ -34,9 +33,9 @@ MACHINE = resources.Machine(cores=2, memory_bytes=8 << 30)
 class Desk:
     """A database with the demo's site, and somebody who asks."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, database_url: str) -> None:
         self.clock = MovableClock()
-        self.database = Database(f"sqlite:///{folder / 'hubkin.sqlite'}", clock=self.clock)
+        self.database = Database(database_url, clock=self.clock)
         self.database.create_all()
         site = resources.demo_site(MACHINE)
 
@@ -95,8 +94,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    desk = Desk(tmp_path)
+def desk(database_url: str) -> Iterator[Desk]:
+    desk = Desk(database_url)
     yield desk
     assert desk.database.read_sync(billing.audit).complaints == ()
     desk.database.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hubkin_kit.database import Database
@@ -17,8 +16,8 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-def database(tmp_path: Path, clock: HandClock) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path}/hubkin.sqlite", clock=clock)
+def database(database_url: str, clock: HandClock) -> Iterator[Database]:
+    database = Database(database_url, clock=clock)
     database.create_all()
     yield database
     database.close()

@@ -19,8 +19,8 @@ DIGEST = hashlib.sha256(BYTES).hexdigest()
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path / 'hubkin.sqlite'}")
+def database(database_url: str) -> Iterator[Database]:
+    database = Database(database_url)
     database.create_all()
     yield database
     database.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hubkin_kit.database import Database
@@ -17,8 +16,8 @@ def clock() -> MovableClock:
 
 
 @pytest.fixture
-def database(tmp_path: Path, clock: MovableClock) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path}/db.sqlite", clock=clock)
+def database(database_url: str, clock: MovableClock) -> Iterator[Database]:
+    database = Database(database_url, clock=clock)
     database.create_all()
     yield database
     database.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hubkin_kit.database import Database
@@ -18,8 +17,8 @@ def machine() -> Machine:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path}/hubkin.sqlite")
+def database(database_url: str) -> Iterator[Database]:
+    database = Database(database_url)
     database.create_all()
     yield database
     database.close()

@@ -76,7 +76,7 @@ def test_an_unknown_pool_has_nothing(database: Database) -> None:
 def test_the_database_refuses_a_unit_that_is_taken(database: Database) -> None:
     database.write_sync(lambda tx: store.add_units(tx, "sim", "attempt-1", [0]))
 
-    with pytest.raises(Exception, match="UNIQUE"):
+    with pytest.raises(Exception, match=r"UNIQUE|unique|Duplicate"):
         database.write_sync(lambda tx: store.add_units(tx, "sim", "attempt-2", [0]))
 
 

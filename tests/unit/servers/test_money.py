@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 
 import hubkin_billing as billing
 import hubkin_resources as resources
@@ -31,8 +30,8 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-def database(tmp_path: Path, clock: HandClock) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path}/hubkin.sqlite", clock=clock)
+def database(database_url: str, clock: HandClock) -> Iterator[Database]:
+    database = Database(database_url, clock=clock)
     database.create_all()
     site = resources.demo_site(resources.Machine(cores=2, memory_bytes=8 << 30))
 

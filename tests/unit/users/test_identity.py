@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from hubkin_kit.clock import HOUR
 from hubkin_kit.database import Database
@@ -44,8 +42,8 @@ class TickingClock(HandClock):
 
 
 @pytest.fixture
-def database(tmp_path: Path):
-    database = Database(f"sqlite:///{tmp_path}/hubkin.sqlite", clock=TickingClock())
+def database(database_url: str):
+    database = Database(database_url, clock=TickingClock())
     database.create_all()
     yield database
     database.close()

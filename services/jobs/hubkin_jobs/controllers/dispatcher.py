@@ -67,7 +67,7 @@ def _look(
 
 
 def _apply(tx: Transaction, pool: str, queue: Sequence[Row], decision: Decision) -> None:
-    job_of = jobs.get_many(tx.connection, _touched(queue, decision))
+    job_of = jobs.locked(tx, _touched(queue, decision))
     by_attempt = {row["id"]: row["job_id"] for row in queue}
     for item in decision.release:
         indices = resources.take(tx, pool=pool, holder=item.attempt_id, units=item.units)

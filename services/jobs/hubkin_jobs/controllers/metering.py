@@ -41,9 +41,8 @@ def meter_all(lease: Lease, alive_at: Mapping[str, int], tx: Transaction) -> Non
         seen_at = alive_at.get(running["id"])
         if seen_at is None:
             continue
+        job = jobs.locked(tx, [running["job_id"]])[running["job_id"]]
         attempt = attempts.locked(tx, running["id"])
-        job = jobs.get(tx.connection, attempt["job_id"])
-        assert job is not None
         charge = meter(tx, attempt, job, until=min(seen_at, tx.now))
         job = dict(job) | {"charged_micros": job["charged_micros"] + charge}
         if charge:
@@ -62,9 +61,8 @@ def leave_out(lease: Lease, slept: int, tx: Transaction) -> None:
     """
     check(tx, lease)
     for running in attempts.in_phase(tx.connection, (Phase.RUNNING,)):
+        job = jobs.locked(tx, [running["job_id"]])[running["job_id"]]
         attempt = attempts.locked(tx, running["id"])
-        job = jobs.get(tx.connection, attempt["job_id"])
-        assert job is not None
         since = attempt["metered_until"] or attempt["started_at"] or tx.now
         attempts.set_columns(tx, attempt["id"], metered_until=max(since, min(since + slept, tx.now)))
         if job["deadline_at"] is not None:

@@ -142,9 +142,8 @@ def take_in(
 ) -> bool:
     """Write facts down and move the job as they say; True when the attempt has ended with this."""
     check(tx, lease)
+    job = _locked(tx, attempt)
     attempt = attempts.locked(tx, attempt["id"])
-    job = jobs.get(tx.connection, attempt["job_id"])
-    assert job is not None
     attempts.write_facts(tx, facts)
     decided = outcome(facts, replicas=job["replicas"], wanted_end=_wanted_end(job))
     if decided is None:
@@ -169,8 +168,7 @@ def _created(tx: Transaction, lease: Lease, attempt_id: str) -> None:
 def _withdrawn(tx: Transaction, lease: Lease, attempt: Row) -> bool:
     """End an attempt that was stopped before anything of it was started; True when it was."""
     check(tx, lease)
-    job = jobs.get(tx.connection, attempt["job_id"])
-    assert job is not None
+    job = _locked(tx, attempt)
     wanted = _wanted_end(job)
     if job["state"] != JobState.STOPPING or wanted is None:
         return False
@@ -180,8 +178,7 @@ def _withdrawn(tx: Transaction, lease: Lease, attempt: Row) -> bool:
 
 def _refused(tx: Transaction, lease: Lease, attempt: Row, reason: Reason) -> None:
     check(tx, lease)
-    job = jobs.get(tx.connection, attempt["job_id"])
-    assert job is not None
+    job = _locked(tx, attempt)
     _give_up(tx, attempt, job, JobState.FAILED, reason)
 
 
@@ -191,6 +188,10 @@ def _give_up(tx: Transaction, attempt: Row, job: Row, state: JobState, reason: R
         if job["hold_id"]:
             billing.settle(tx, job["hold_id"])
         jobs.move(tx, job, state, reason)
+
+
+def _locked(tx: Transaction, attempt: Row) -> Row:
+    return jobs.locked(tx, [attempt["job_id"]])[attempt["job_id"]]
 
 
 def _stop_sent(lease: Lease, attempt_id: str, grace_seconds: int, tx: Transaction) -> None:

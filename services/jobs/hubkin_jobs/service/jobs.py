@@ -221,7 +221,7 @@ class Jobs:
             reason = Reason("stopped_by_admin", {"by": caller.name, "why": (request.reason or "")[:500]})
 
         def work(tx: Transaction) -> str:
-            job = self.get(tx.connection, owners, name)
+            job = self._locked(tx, owners, name)
             self._check_may_act(caller, owners, job)
             control.stop(tx, job, mode=request.mode, reason=reason)
             return str(job["id"])
@@ -242,7 +242,7 @@ class Jobs:
         """Prolong a job's time limit; with the same key once."""
 
         def work(tx: Transaction) -> str:
-            job = self.get(tx.connection, caller.owners, name)
+            job = self._locked(tx, caller.owners, name)
             self._check_may_act(caller, caller.owners, job)
             if not _is_done(tx.connection, caller, key, request_hash):
                 control.extend(tx, job, by=request.by)
@@ -258,8 +258,9 @@ class Jobs:
         if job["state"] == JobState.SUSPENDED:
 
             def resume(tx: Transaction) -> None:
+                now = self._locked(tx, caller.owners, job["id"])
                 if not _is_done(tx.connection, caller, key, request_hash):
-                    control.resume(tx, jobs.get(tx.connection, job["id"]) or job, actor=caller.user_id)
+                    control.resume(tx, now, actor=caller.user_id)
                     # The same key finds this job from now on, where another would submit a copy of it.
                     _done(tx, caller, key, request_hash, job)
 
@@ -287,7 +288,7 @@ class Jobs:
             )
 
         def work(tx: Transaction) -> wire.ModelVersion:
-            job = self.get(tx.connection, caller.owners, name)
+            job = self._locked(tx, caller.owners, name)
             self._check_may_act(caller, caller.owners, job)
             attempt = attempts.of_job(tx.connection, job["id"], job["attempt"])
             files = registering.files_under(tx.connection, attempt["id"], request.path) if attempt else []
@@ -314,6 +315,10 @@ class Jobs:
         return await self.database.write(work)
 
     # ---
+
+    def _locked(self, tx: Transaction, owners: Sequence[str] | None, name: str) -> Any:
+        job_id = self.get(tx.connection, owners, name)["id"]
+        return jobs.locked(tx, [job_id])[job_id]
 
     def _check_may_act(self, caller: users.Identity, owners: Sequence[str] | None, job: Any) -> None:
         """Viewers of a group see its jobs and touch none of them; whoever may not act is told so."""

@@ -128,7 +128,7 @@ def add_chunk(
         JobNotFound: No such replica.
         Misaligned: It begins past the end of what is here; ``expected`` says where to go on.
     """
-    stream = _stream(tx.connection, attempt_id, task, index)
+    stream = _locked(tx, attempt_id, task, index)
     expected = stream["log_bytes"]
     if offset + size <= expected:
         return
@@ -161,7 +161,7 @@ def expected_offset(connection: Connection, attempt_id: str, task: str, index: i
 
 def add_report(tx: Transaction, attempt_id: str, task: str, index: int, report: Report) -> None:
     """Add points and progress, once per ``seq``."""
-    stream = _stream(tx.connection, attempt_id, task, index)
+    stream = _locked(tx, attempt_id, task, index)
     if report.seq <= stream["report_seq"]:
         return
     points = [
@@ -219,7 +219,7 @@ def commit_outputs(
     Raises:
         BadTree: Some bytes are not here.
     """
-    stream = _stream(tx.connection, attempt_id, task, index)
+    stream = _locked(tx, attempt_id, task, index)
     attempt = attempts.get(tx.connection, attempt_id)
     if stream["outputs_at"] is not None and attempt is not None and attempt["phase"] == Phase.ENDED:
         return  # what an ended attempt has left is what it has left
@@ -254,6 +254,13 @@ def _changes(
         shown = msgspec.structs.replace(progress, unit=seemly(progress.unit)[:MAX_UNIT])
         changed["progress"] = msgspec.json.encode(shown).decode()
     return changed
+
+
+def _locked(tx: Transaction, attempt_id: str, task: str, index: int) -> Mapping[str, Any]:
+    found = streams.locked(tx, attempt_id, task, index)
+    if found is None:
+        raise JobNotFound("There is no such replica.")
+    return found
 
 
 def _stream(connection: Connection, attempt_id: str, task: str, index: int) -> Mapping[str, Any]:

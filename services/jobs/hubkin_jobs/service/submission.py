@@ -185,12 +185,13 @@ def decide(
 ) -> list[Accepted | HubkinError]:
     """Decide a batch in order of arrival and write what was accepted; refusals are values.
 
-    Reads by key, then locks balances in id order, decides in plain Python, writes set-wise.
+    Locks balances in id order, reads by key, decides in plain Python, writes set-wise.  Where there is a
+    limit of live jobs, a balance is locked for those that cost nothing too: it stands for its owner.
     """
-    remembered = idempotency.find_all(tx.connection, {(s.actor, s.key) for s in batch if s.key})
     owners = sorted({s.owner for s in batch})
+    locked = billing.balances(tx, {s.owner for s in batch if s.hold_micros or live_jobs_limit})
+    remembered = idempotency.find_all(tx.connection, {(s.actor, s.key) for s in batch if s.key})
     live = jobs.count_by_owner(tx.connection, owners) if live_jobs_limit else {}
-    locked = billing.balances(tx, {s.owner for s in batch if s.hold_micros})
     available = {owner: balance.available_micros for owner, balance in locked.items()}
     seen: dict[tuple[str, str], tuple[str, str]] = {
         pair: (kept.request_hash, kept.answer) for pair, kept in remembered.items()

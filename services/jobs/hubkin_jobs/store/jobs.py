@@ -35,6 +35,15 @@ def get(connection: Connection, job_id: str) -> Row | None:
     return connection.execute(select(jobs).where(jobs.c.id == job_id)).mappings().first()
 
 
+def locked(tx: Transaction, job_ids: Iterable[str]) -> dict[str, Row]:
+    """Return jobs by id, locked in their order, before their attempts and whatever they hold.
+
+    What is decided by their columns is written before anybody else decides by them.
+    """
+    query = select(jobs).where(jobs.c.id.in_(sorted(job_ids))).order_by(jobs.c.id).with_for_update()
+    return {row["id"]: row for row in tx.execute(query).mappings()}
+
+
 def get_many(connection: Connection, job_ids: Iterable[str]) -> dict[str, Row]:
     """Return jobs by id."""
     rows = connection.execute(select(jobs).where(jobs.c.id.in_(list(job_ids)))).mappings()
@@ -66,7 +75,7 @@ def page(connection: Connection, wanted: Filter) -> Sequence[Row]:
             if wanted.before is not None:
                 query = query.where(jobs.c.id < wanted.before)
             if wanted.text:
-                query = query.where(jobs.c.name.contains(wanted.text, autoescape=True))
+                query = query.where(jobs.c.name.icontains(wanted.text, autoescape=True))
             found.extend(connection.execute(query).mappings())
     if len(owners) * len(states) > 1:
         found.sort(key=lambda row: row["id"], reverse=True)

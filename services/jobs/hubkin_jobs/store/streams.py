@@ -24,6 +24,12 @@ def get(connection: Connection, attempt_id: str, task: str, index: int) -> Row |
     )
 
 
+def locked(tx: Transaction, attempt_id: str, task: str, index: int) -> Row | None:
+    """Return a replica's stream, locked: the same piece may come by two ways at once."""
+    query = select(streams).where(*_one(streams, attempt_id, task, index)).with_for_update()
+    return tx.execute(query).mappings().first()
+
+
 def of_attempts(connection: Connection, attempt_ids: Iterable[str]) -> Sequence[Row]:
     """Return the streams of these attempts."""
     query = select(streams).where(streams.c.attempt_id.in_(list(attempt_ids)))

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from hubkin_kit.columns import PathText
 
 revision = "0001"
 down_revision = None
@@ -121,7 +122,7 @@ def upgrade() -> None:
     op.create_table(
         "catalog_files",
         sa.Column("version_id", sa.String(length=64), nullable=False),
-        sa.Column("path", sa.String(length=1024), nullable=False),
+        sa.Column("path", PathText(length=1024), nullable=False),
         sa.Column("size_bytes", sa.BigInteger(), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("mode", sa.String(length=4), nullable=False),
@@ -270,7 +271,7 @@ def upgrade() -> None:
         "jobs_outputs",
         sa.Column("attempt_id", sa.String(length=64), nullable=False),
         sa.Column("idx", sa.Integer(), nullable=False),
-        sa.Column("path", sa.String(length=1024), nullable=False),
+        sa.Column("path", PathText(length=1024), nullable=False),
         sa.Column("size_bytes", sa.BigInteger(), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("mode", sa.String(length=4), nullable=False),
