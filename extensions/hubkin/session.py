@@ -169,8 +169,8 @@ class Client:
 
         return [self.typed(row, wire.ModelVersion) for row in self.pages("/models")]
 
-    def usage(self) -> wire.Usage:
-        """Balance, what is held, spent this month, and the last lines of the ledger.
+    def usage(self, owner: str | None = None) -> wire.Usage:
+        """Balance, what is held, spent this month, and the last lines of the ledger; yours, or a group's.
 
         Example:
             >>> client.usage().available.amount
@@ -178,7 +178,7 @@ class Client:
         """
         from hubkin import wire
 
-        return self.typed(self.transport.request("GET", "/usage"), wire.Usage)
+        return self.typed(self.transport.request("GET", "/usage", query={"owner": owner}), wire.Usage)
 
     def pages(
         self, path: str, query: Mapping[str, Any] | None = None, *, limit: int | None = None

@@ -676,6 +676,7 @@ class Entry(Open, kw_only=True):
     note: str
     by: str
     job_id: str | None = None
+    job_name: str | None = None
     server_id: str | None = None
     quantity: str | None = None
 

@@ -174,6 +174,7 @@ def an_entry(number: int, amount: str, note: str, by: str, job_id: str | None = 
         "note": note,
         "by": by,
         "job_id": job_id,
+        "job_name": note if job_id else None,
         "server_id": None,
         "quantity": "1.40 h Simulated GPU" if job_id else None,
     }

@@ -50,12 +50,13 @@ def exit_code_of(error: Exception, context: Context) -> int:
     if code is None:
         raise error
     if output.form in ("json", "jsonl"):
-        output.json({"error": {"code": getattr(error, "code", "error"), "detail": _sentence(error)}})
-    output.say(clean_lines(_sentence(error)))
+        output.json({"error": {"code": getattr(error, "code", "error"), "detail": sentence_of(error)}})
+    output.say(clean_lines(sentence_of(error)))
     return code
 
 
-def _sentence(error: Exception) -> str:
+def sentence_of(error: Exception) -> str:
+    """What an error says to a person."""
     if isinstance(error, FileNotFoundError):
         return _("There is no file {path}.").format(path=error.filename)
     if isinstance(error, OSError) and error.strerror and error.filename:

@@ -210,10 +210,14 @@ COMMANDS = (
         "hubkin.cli.commands.account:usage", YOU,
         (
             ("hubkin usage", N_("balance, held, spent this month")),
+            ("hubkin usage --owner vision-lab", N_("the account of a group")),
             ("hubkin usage --entries 100 --jsonl", N_("the ledger, newest first")),
         ),
         (),
-        (Option(("--entries",), N_("this many lines of the ledger"), "N"),),
+        (
+            Option(("--entries",), N_("this many lines of the ledger"), "N"),
+            Option(("--owner",), N_("whose account: yours, or a group's"), "OWNER"),
+        ),
     ),
     Command(
         "me", N_("Who you are here, and what you may do"), "hubkin.cli.commands.account:me", YOU,

@@ -418,6 +418,7 @@ export interface IEntry {
   note: string;
   by: string;
   job_id: string | null;
+  job_name: string | null;
   server_id: string | null;
   quantity: string | null;
 }

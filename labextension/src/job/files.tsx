@@ -21,7 +21,7 @@ export function Files(props: { job: IJob }): JSX.Element {
   if (!load.value) {
     return load.error ? <ErrorBox error={load.error} onRetry={load.reload} /> : <Skeleton lines={3} />;
   }
-  const files = load.value.items.filter(file => !file.path.startsWith('.hubkin/'));
+  const files = load.value.items;
   const notes = (about.value?.notes ?? []).map(note => (
     <div key={note.code} className="hubkin-Notice" data-kind="warning">
       <p>{note.text || note.code}</p>

@@ -173,7 +173,7 @@ function LedgerLine(props: { line: ILine; now: number }): JSX.Element {
 function Purpose(props: { entry: IEntry }): JSX.Element {
   const { trans, jobHref, openJob } = useHost();
   const { kind, note, job_id: jobId, server_id: serverId } = props.entry;
-  const name = useLive(state => (jobId ? state.jobs.get(jobId)?.name : undefined)) ?? jobId;
+  const name = props.entry.job_name ?? jobId;
   const said = note && note !== kind ? note : '';
   if (jobId && name) {
     const href = jobHref(jobId);

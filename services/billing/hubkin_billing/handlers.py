@@ -37,6 +37,7 @@ from hubkin_billing.service.views import (
     Reader,
     account_view,
     entry_view,
+    named_in,
     people_in,
     usage_view,
 )
@@ -151,7 +152,7 @@ class EntriesHandler(BooksHandler):
         shown, next_id = statement(
             connection, owner_id, limit=query.limit, before_id=before[0] if before is not None else None
         )
-        reader = self.reader(connection, {entry.actor for entry in shown})
+        reader = self.reader(connection, named_in(shown))
         return wire.Page(
             items=[entry_view(entry, reader) for entry in shown],
             next_cursor=None if next_id is None else write_cursor(next_id),
@@ -224,7 +225,7 @@ class TopupsHandler(BooksHandler):
             return top_up(tx, owner_id, amount, note=note, actor=self.caller.user_id, key=key)
 
         entry = await self.books.database.write(write)
-        reader = await self.books.database.read(lambda c: self.reader(c, {entry.actor}))
+        reader = await self.books.database.read(lambda c: self.reader(c, named_in([entry])))
         self.reply(201, entry_view(entry, reader))
 
 

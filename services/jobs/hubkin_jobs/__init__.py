@@ -7,7 +7,7 @@ from hubkin_jobs.handlers import routes
 from hubkin_jobs.service.jobs import Jobs, Policy
 from hubkin_jobs.service.receiving import Spools
 from hubkin_jobs.service.rendering import renderers
-from hubkin_jobs.service.views import waiting
+from hubkin_jobs.service.views import names, waiting
 from hubkin_jobs.service.words import Reader
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Reader",
     "Spools",
     "controllers",
+    "names",
     "renderers",
     "routes",
     "waiting",

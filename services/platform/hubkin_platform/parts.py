@@ -6,7 +6,7 @@ passed in here.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -140,7 +140,11 @@ def _people() -> billing.People:
         found = users.all_owners(connection, after=after, limit=limit)
         return [(owner.id, owner.kind.value, owner.name) for owner in found]
 
-    return billing.People(find=find, names=users.names, page=page)
+    def names(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
+        wanted = list(ids)
+        return users.names(connection, wanted) | jobs.names(connection, wanted)
+
+    return billing.People(find=find, names=names, page=page)
 
 
 def _market(database: Database) -> resources.Market:

@@ -32,6 +32,16 @@ async def test_a_free_job_runs_leaves_its_log_and_costs_nothing(rig: Rig) -> Non
     assert rig.log(job_id) == ["loss=0.5 step=1", "loss=0.25 step=2"]
 
 
+async def test_what_the_runner_of_a_cell_tells_us_is_none_of_its_outputs(rig: Rig) -> None:
+    told = """echo '{"kind":"json","value":7}' > .hubkin/result.json"""
+    run = f"cd $HUBKIN_OUTPUTS; mkdir .hubkin; {told}; echo w > best"
+
+    job = await rig.until(await rig.submit(rig.person("ada"), {"run": run}), "succeeded")
+
+    assert [file.path for file in rig.files(job.id)] == ["best"]
+    assert rig.database.read_sync(lambda c: rig.jobs.result(c, rig.jobs.get(c, None, job.id))).value == 7
+
+
 async def test_curves_come_from_the_output_without_a_change_in_the_code(rig: Rig) -> None:
     ada = rig.person("ada")
 

@@ -69,7 +69,18 @@ def test_a_job_file_with_two_replicas_is_paid(ada: Program) -> None:
     row = json.loads(ran.out)
     assert (ran.code, row["simulated"], row["per_hour"]["amount"]) == (0, True, "4.00")
     assert sorted(ada("logs", job).out.splitlines()) == ["[0] hello from 0", "[1] hello from 1"]
-    assert job in ada("usage", "--entries", "20", "--json").out or ada("usage").code == 0
+    assert job in ada("usage", "--entries", "20").out
+
+
+def test_a_member_reads_the_account_of_a_group_and_nobody_elses(ada: Program) -> None:
+    whole, lines = (
+        ada("usage", "--owner", "vision-lab"),
+        ada("usage", "--entries", "5", "--owner", "vision-lab"),
+    )
+
+    assert (whole.code, whole.out.splitlines()[0].split()) == (0, ["Account", "vision-lab"])
+    assert (lines.code, lines.out) == (0, whole.out.partition("\n\n")[2])
+    assert ada("usage", "--owner", "bob").code == 4
 
 
 def test_7_a_job_that_fails(ada: Program) -> None:

@@ -271,7 +271,22 @@ def test_a_command_that_failed_has_no_traceback_and_no_result(hubkin: Hubkin, pl
     platform.put(a_job("bert-7", state="failed", reason=wire.Reason(code="exit_code", text="exit code 3")))
 
     assert (hubkin("watch", "bert-7").code, hubkin("watch", "bert-7").err) == (7, "exit code 3\n")
-    assert hubkin("result", "bert-7").err == "There is no result.\n"
+    assert (hubkin("result", "bert-7").code, hubkin("result", "bert-7").err) == (
+        7,
+        "There is no result.\nexit code 3\n",
+    )
+
+
+def test_a_command_that_goes_on_or_succeeded_has_no_result_and_that_is_no_failure(
+    hubkin: Hubkin, platform: World
+) -> None:
+    for state in ("running", "succeeded"):
+        platform.put(a_job("bert-7", state=state))
+
+        assert (hubkin("result", "bert-7").code, hubkin("result", "bert-7").err) == (
+            0,
+            "There is no result.\n",
+        )
 
 
 def test_watch_on_a_terminal_draws_in_place(hubkin: Hubkin, platform: World) -> None:
@@ -543,14 +558,24 @@ def test_following_a_log_ends_with_8_when_the_time_is_over(hubkin: Hubkin, platf
 
 
 def test_check_is_offline_and_says_each_line(hubkin: Hubkin, home: Path) -> None:
-    (home / "good.yaml").write_text("run: true\n")
+    (home / "good.yaml").write_text("run: python train.py\n")
     (home / "bad.yaml").write_text("run: a\nrum: b\n")
 
     ran = hubkin("check", "good.yaml", "bad.yaml")
 
     assert ran.code == 2
+    assert ran.out.splitlines()[0] == "good.yaml: fine"
     assert ran.out.splitlines()[1] == "bad.yaml:2: Unknown key 'rum'. Did you mean 'run'?"
     assert json.loads(hubkin("check", "--schema").out)["title"] == "Hubkin job"
+
+
+def test_check_goes_on_after_a_file_that_is_not_there(hubkin: Hubkin, home: Path) -> None:
+    (home / "good.yaml").write_text("run: python train.py\n")
+
+    ran = hubkin("check", "gone.yaml", "good.yaml")
+
+    assert ran.code == 2
+    assert ran.out.splitlines() == ["There is no file gone.yaml.", "good.yaml: fine"]
 
 
 def test_get_fetches_whole_files_and_replaces_nothing(hubkin: Hubkin, platform: World, home: Path) -> None:

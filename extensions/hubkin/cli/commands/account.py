@@ -60,10 +60,10 @@ def usage(context: Context) -> int:
     output = context.output
     count = context.number("entries", such_as=100)
     if count is not None:
-        rows = context.pages("/usage/entries", {}, count)
+        rows = context.pages("/usage/entries", {"account": context.arguments.owner}, count)
         output.many(rows, ENTRY_COLUMNS, empty=_("The ledger has no lines yet."))
         return 0
-    row = context.get("/usage")
+    row = context.get("/usage", owner=context.arguments.owner)
     output.one(row, lambda: _usage_text(row), id_key="account")
     if output.form == "text" and row["entries"]:
         output.write()
@@ -206,7 +206,7 @@ def _labelled(lines: list[tuple[str, str]]) -> str:
 
 def _purpose(row: Row) -> str:
     """What a line of the ledger is for: its note, or what was used."""
-    used = row.get("job_id") or (_("notebook") if row.get("server_id") else None)
+    used = row.get("job_name") or row.get("job_id") or (_("notebook") if row.get("server_id") else None)
     kind = _(KINDS[row["kind"]]) if row["kind"] in KINDS else row["kind"]
     return row["note"] or " · ".join(part for part in (used or kind, row.get("quantity")) if part)
 

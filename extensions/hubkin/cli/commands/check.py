@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from hubkin.cli.context import Context
-from hubkin.cli.failures import OK, USAGE
+from hubkin.cli.failures import OK, USAGE, sentence_of
 from hubkin.cli.parser import UsageError
 from hubkin.i18n import _
-from hubkin.issue import describe
+from hubkin.issue import Issue, describe
 from hubkin.jobschema import job_schema
-from hubkin.specfile import read
+from hubkin.specfile import JobFile, read
 
 
 def check(context: Context) -> int:
@@ -22,7 +22,7 @@ def check(context: Context) -> int:
     wrong = False
     rows = []
     for name in arguments.files:
-        found = read(name)
+        found = _read(name)
         wrong = wrong or bool(found.issues)
         if output.form in ("json", "jsonl"):
             issues = [
@@ -38,3 +38,11 @@ def check(context: Context) -> int:
     if output.form in ("json", "jsonl"):
         output.many(rows, ())
     return USAGE if wrong else OK
+
+
+def _read(name: str) -> JobFile:
+    """Read a file; one that cannot be read is wrong, and the others are read all the same."""
+    try:
+        return read(name)
+    except OSError as error:
+        return JobFile({}, (Issue("", "unreadable", sentence_of(error)),))

@@ -7,6 +7,7 @@ from typing import Any
 from hubkin import card, explained, fmt
 from hubkin.cli.commands.waiting import result_of, wait_for
 from hubkin.cli.context import Context, job_path
+from hubkin.cli.failures import JOB_FAILED, OK
 from hubkin.cli.output import Column, Row, clean
 from hubkin.cli.parser import UsageError, suggestion
 from hubkin.errors import Missing
@@ -134,7 +135,16 @@ def result(context: Context) -> int:
         output.json(row.get("value"))
     else:
         output.say(_("There is no result."))
-    return 7 if error else 0
+    return JOB_FAILED if error or (row["kind"] == "none" and _has_failed(context)) else OK
+
+
+def _has_failed(context: Context) -> bool:
+    """Whether the job has ended, and not well; says why."""
+    job = context.job(context.arguments.job)
+    if job["state"] not in card.FINAL or job["state"] == "succeeded":
+        return False
+    context.output.say(clean(job["reason"].get("text") or job["reason"]["code"]))
+    return True
 
 
 def submitted_text(row: Row) -> str:

@@ -13,6 +13,7 @@ const entry = (id: string, amount: string, part: Partial<IEntry> = {}): IEntry =
   note: '',
   by: 'the platform',
   job_id: 'job-01',
+  job_name: 'bert-1',
   server_id: null,
   quantity: null,
   ...part

@@ -31,7 +31,7 @@ class People:
     find: Callable[[Connection, str], str | None]
     """The id of the owner of a name or id, None when there is none."""
     names: Callable[[Connection, Iterable[str]], Mapping[str, str]]
-    """Id → name."""
+    """Id of an owner or a job → name."""
     page: Callable[[Connection, tuple[str, str], int], list[tuple[str, str, str]]]
     """Owners by name after a (name, id), at most so many: (id, kind, name)."""
 
@@ -67,6 +67,7 @@ def entry_view(entry: Entry, reader: Reader) -> wire.Entry:
         note=reader.text(entry.note) if by_us and entry.note else entry.note,
         by=reader.text(_("the platform")) if by_us else reader.names.get(entry.actor, entry.actor),
         job_id=entry.subject if entry.subject.startswith("job-") else None,
+        job_name=reader.names.get(entry.subject),
         server_id=entry.subject if entry.subject.startswith("server-") else None,
         quantity=reader.text(_("{hours} unit-hours"), hours=unit_hours(entry.quantity))
         if entry.meter
@@ -106,7 +107,12 @@ def account_view(summary: Summary, kind: str, reader: Reader) -> wire.Account:
 
 def people_in(summary: Summary) -> set[str]:
     """Return the ids whose names a view of this needs."""
-    return {summary.balance.owner_id} | {entry.actor for entry in summary.entries}
+    return {summary.balance.owner_id} | named_in(summary.entries)
+
+
+def named_in(entries: Iterable[Entry]) -> set[str]:
+    """Return the ids whose names views of these lines need."""
+    return {name for entry in entries for name in (entry.actor, entry.subject) if name}
 
 
 def unit_hours(quantity: int) -> str:

@@ -23,6 +23,8 @@ from hubkin_jobs.service.views import origin_of
 from hubkin_jobs.service.words import Reader
 from hubkin_jobs.store import attempts, streams
 
+#: What the runner of a cell tells us; nobody's output.
+OURS = ".hubkin/"
 RESULT = ".hubkin/result.json"
 ERROR = ".hubkin/error.json"
 MAX_RESULT_BYTES = 1 << 20
@@ -100,7 +102,7 @@ def metrics(connection: Connection, job: Row, *, name: str | None, points: int) 
 
 
 def files(connection: Connection, job: Row) -> list[wire.FileEntry]:
-    """Return the kept files of a job's newest attempt; the first replica's come under their own paths."""
+    """Return the files that a job's newest attempt kept; the first replica's come under their own paths."""
     attempt = attempts.of_job(connection, job["id"], job["attempt"])
     rows = streams.outputs_of(connection, attempt["id"]) if attempt else []
     return [
@@ -112,6 +114,7 @@ def files(connection: Connection, job: Row) -> list[wire.FileEntry]:
             replica=row["idx"],
         )
         for row in rows
+        if not row["path"].startswith(OURS)
     ]
 
 

@@ -8,9 +8,8 @@ import msgspec
 from hubkin_catalog import Catalog, File
 from hubkin_kit.database import Connection, Row, Transaction
 
+from hubkin_jobs.service.reading import OURS
 from hubkin_jobs.store import attempts, streams
-
-OURS = ".hubkin/"
 
 
 def files_under(connection: Connection, attempt_id: str, path: str) -> list[File]:

@@ -16,7 +16,7 @@ from hubkin_kit.database import Connection, Row
 from hubkin_jobs.domain.outcome import ReplicaFact
 from hubkin_jobs.domain.states import FINAL, LIVE, JobState, Phase
 from hubkin_jobs.service.words import Reader
-from hubkin_jobs.store import attempts, streams
+from hubkin_jobs.store import attempts, jobs, streams
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +103,12 @@ def views(connection: Connection, rows: Sequence[Row], reader: Reader, *, now: i
     """Make the views of a page of jobs."""
     around = surroundings(connection, rows, reader, now=now)
     return [job_view(row, around, reader) for row in rows]
+
+
+def names(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
+    """Return what the jobs among these ids are called."""
+    job_ids = [one for one in ids if one.startswith("job-")]
+    return jobs.names_of(connection, job_ids) if job_ids else {}
 
 
 def waiting(connection: Connection) -> dict[str, int]:

@@ -50,6 +50,12 @@ def get_many(connection: Connection, job_ids: Iterable[str]) -> dict[str, Row]:
     return {row["id"]: row for row in rows}
 
 
+def names_of(connection: Connection, job_ids: Iterable[str]) -> dict[str, str]:
+    """Return what these jobs are called."""
+    rows = connection.execute(select(jobs.c.id, jobs.c.name).where(jobs.c.id.in_(list(job_ids))))
+    return {row.id: row.name for row in rows}
+
+
 def replicas_of(connection: Connection, job_ids: Iterable[str]) -> dict[str, int]:
     """Return how many replicas these jobs have."""
     rows = connection.execute(select(jobs.c.id, jobs.c.replicas).where(jobs.c.id.in_(list(job_ids))))
