@@ -29,12 +29,17 @@ from tests.support.started import end_agents
 METRICS = "custom:hubkin:metrics:read"
 
 
-@pytest.fixture
-def data(tmp_path: Path, hub: SmallHub) -> Path:
-    path = tmp_path / "secrets.json"
+def secrets_in(folder: Path, hub: SmallHub) -> None:
+    """Write the keys that a platform in this folder needs."""
+    path = folder / "secrets.json"
     keys = {name: secrets.token_hex(32) for name in ("cookie_secret", "attempt_key", "ticket_key")}
     path.write_text(json.dumps({"hub_token": hub.own_token, **keys}))
     path.chmod(0o600)
+
+
+@pytest.fixture
+def data(tmp_path: Path, hub: SmallHub) -> Path:
+    secrets_in(tmp_path, hub)
     return tmp_path
 
 
@@ -53,7 +58,7 @@ def command(data: Path, hub: SmallHub, *flags: str) -> list[str]:
 class Process:
     def __init__(self, data: Path, hub: SmallHub, *flags: str) -> None:
         self.log = data / "log"
-        with self.log.open("w") as log:
+        with self.log.open("a") as log:
             self.process = subprocess.Popen(command(data, hub, "--port=0", *flags), stderr=log)
         try:
             self.origin = f"http://127.0.0.1:{self._port()}"

@@ -21,6 +21,7 @@ from hubkin_platform.up.plan import Plan, groups
 from hubkin_platform.up.ports import _any_free, choose, is_free
 
 from tests.hub.machine import Answer, Visitor, eventually, sweep
+from tests.support.small_disk import small_disk
 
 HERE = Path(__file__).parent
 
@@ -445,3 +446,28 @@ from pathlib import Path
 commands.PROGRAM = (sys.executable, {str(HERE / "up_here.py")!r})
 sys.exit(commands.up(["--detach", "--port", sys.argv[2], "--data", sys.argv[1]]))
 """
+
+
+def test_a_full_disk_keeps_nothing_from_being_started_again(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", size="600m") as disk:
+        run = Run(disk.path / "data")
+        run.ready()
+        disk.fill()
+        for _ in range(2):  # the first start that cannot be written down must not be the last
+            before = pid_of(run, "small_platform")
+            os.kill(before, signal.SIGKILL)
+            eventually(lambda before=before: pid_of(run, "small_platform") not in (0, before), seconds=20)
+
+        disk.make_room()
+
+        there = pid_of(run, "small_platform")
+        eventually(lambda: record.read(run.places.state).children["platform"].pid == there, seconds=20)
+        assert run.end() == 0
+
+
+def pid_of(run: Run, word: str) -> int:
+    """The child of an `hubkin up` with a word in its command, 0 when there is none."""
+    for child in Path(f"/proc/{run.process.pid}/task/{run.process.pid}/children").read_text().split():
+        if word in Path(f"/proc/{child}/cmdline").read_text():
+            return int(child)
+    return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import select
+import shutil
 import signal
 import threading
 import time
@@ -28,6 +29,8 @@ from .usage import Meter
 log = logging.getLogger("hubkin_agent")
 
 _RESERVE_BYTES = 65_536
+#: With less room than this a command that failed may have failed for it.
+_FULL_BELOW_BYTES = 1 << 20
 _LEFT_BEHIND_SECONDS = 1.0
 _TICK_SECONDS = 1.0
 #: An adopted launch.sh is not our child, so its end is looked for.
@@ -269,6 +272,8 @@ class Agent:
             return replace(ended, reason="machine_restarted", message=_RESTARTED)
         if code is None:
             return replace(ended, reason="agent_error", message=_UNKNOWN_END)
+        if code and shutil.disk_usage(str(self._run.path)).free < _FULL_BELOW_BYTES:
+            return replace(ended, message="disk_full")
         return ended
 
     def _threads(self) -> List[Union[Shipper, Reporter]]:

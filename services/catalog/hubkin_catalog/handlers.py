@@ -18,7 +18,7 @@ import msgspec
 from hubkin import wire
 from hubkin_kit.clock import rfc3339
 from hubkin_kit.database import Connection, Database
-from hubkin_kit.errors import Field, TooLarge
+from hubkin_kit.errors import Field, HubkinError, TooLarge
 from hubkin_kit.web import (
     CATALOG_READ,
     CATALOG_WRITE,
@@ -41,6 +41,8 @@ KINDS = ("algorithm",)
 #: What one upload of code may announce.
 MAX_DECLARED_BYTES = 1 << 30
 SEND_BYTES = 1 << 18
+#: So much of a body is read on after it was refused; a sender of more sees its connection break.
+MOST_IGNORED_BYTES = 64 << 20
 
 
 def routes(catalog: Catalog, database: Database) -> list[Route]:
@@ -177,6 +179,8 @@ class ObjectHandler(TicketHandler):
         "GET": Operation(summary="Get the bytes of an object", answer=bytes),
     }
     _writer: BlobWriter | None = None
+    _refused: Exception | None = None
+    _ignored_bytes = 0
 
     def initialize(self, catalog: Catalog, database: Database) -> None:
         """Receive the service."""
@@ -193,14 +197,29 @@ class ObjectHandler(TicketHandler):
             self._writer = await self.database.read(lambda c: self.catalog.receive(c, ticket))
 
     def data_received(self, chunk: bytes) -> None:
-        """Pass the bytes on; nothing is collected in memory."""
-        if self._writer is not None:
-            self._writer.write(chunk)
+        """Pass the bytes on; nothing is collected in memory.
+
+        Once they are refused the rest is let pass, or the sender would see a broken connection and no reason.
+        """
+        if self._writer is None:
+            return
+        try:
+            if self._refused is None:
+                self._writer.write(chunk)
+        except (HubkinError, OSError) as error:
+            self._refused = error
+            self._writer.abort()
+        if self._refused is not None:
+            self._ignored_bytes += len(chunk)
+            if self._ignored_bytes > MOST_IGNORED_BYTES:
+                raise self._refused
 
     async def put(self, **_: str) -> None:
         """Check and keep the bytes."""
         writer, ticket = self._writer, cast(Ticket, self.ticket)
         assert writer is not None, "prepare has opened it"
+        if self._refused is not None:
+            raise self._refused
         await asyncio.to_thread(writer.commit)
         await self.database.write(lambda tx: self.catalog.received(tx, ticket))
         self.no_content()

@@ -9,6 +9,7 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
@@ -165,7 +166,9 @@ class Runner:
                         await self._acquire(controller.name)
                         renewed = time.monotonic()
         except asyncio.CancelledError:
-            await self._database.write(lambda tx: leases.release(tx, lease))
+            # A lease that cannot be given back runs out by itself; the end must come all the same.
+            with suppress(Unavailable):
+                await self._database.write(lambda tx: leases.release(tx, lease))
             raise
 
     async def _rest(self, controller: Controller, bell: Bell, due: float, *, since: int) -> bool:

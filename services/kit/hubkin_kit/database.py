@@ -91,6 +91,8 @@ class Database:
         #: Whether the transactions to come number the journal themselves; see `hubkin_kit.journal`.
         self.numbers_journal = False
         self._lock = threading.Lock()
+        self.trouble: Unavailable | None = None
+        """Why the newest transaction could not be written; None when it could."""
 
     def warnings(self) -> list[str]:
         """What an operator should know about this database."""
@@ -199,9 +201,14 @@ class Database:
         except DBAPIError as error:
             if tries and dialect.may_pass(error):
                 raise _BeginAgain from error
-            _fail(error, committing=committing)
+            try:
+                _fail(error, committing=committing)
+            except Unavailable as trouble:
+                self.trouble = trouble
+                raise
         except OverflowError as error:
             raise dialect.too_large() from error
+        self.trouble = None
         for call in (*tx.on_commit, *self._after, *(self._after_news if tx.has_news else ())):
             call()
         return answer

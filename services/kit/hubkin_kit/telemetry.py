@@ -11,12 +11,14 @@ import logging
 import sys
 import time
 from datetime import UTC, datetime
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 import msgspec
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import generate_latest
+
+from hubkin_kit.logstream import LogStream
 
 log = structlog.get_logger("hubkin")
 
@@ -62,7 +64,7 @@ class AccessLog:
     the last moment of this log, and of no other.
     """
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: LogStream) -> None:
         self._stream = stream
         self._lines: list[bytes] = []
         atexit.register(self.flush)
@@ -80,7 +82,6 @@ class AccessLog:
         lines, self._lines = self._lines, []
         if lines and not self._stream.closed:
             self._stream.write(b"\n".join([*lines, b""]).decode())
-            self._stream.flush()
 
 
 #: Where answered requests are noted; nowhere until `configure_logging` says where.
@@ -95,7 +96,8 @@ def figures() -> bytes:
 def configure_logging(*, level: int = logging.INFO, stream: TextIO | None = None) -> None:
     """Send our events and those of our libraries to ``stream`` as JSON lines."""
     global access
-    access = AccessLog(stream or sys.stderr) if level <= logging.INFO else None
+    lines = LogStream(stream or sys.stderr)
+    access = AccessLog(lines) if level <= logging.INFO else None
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -106,14 +108,14 @@ def configure_logging(*, level: int = logging.INFO, stream: TextIO | None = None
     structlog.configure(
         processors=[*shared, render],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(stream or sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(cast(TextIO, lines)),
         cache_logger_on_first_use=True,
     )
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render],
     )
-    handler = logging.StreamHandler(stream or sys.stderr)
+    handler = logging.StreamHandler(cast(TextIO, lines))
     handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers[:] = [handler]

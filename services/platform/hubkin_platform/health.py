@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import ClassVar
 
@@ -17,6 +17,8 @@ from hubkin_platform import schema
 
 #: A hub that starts after us must not make us look dead at once; a hub that is gone makes us not ready.
 HUB_CACHED_SECONDS = 5.0
+#: The checks that fail whenever nothing can be written, and say less than why.
+WRITERS = frozenset({"sequencer"})
 
 
 class NotReady(Unavailable):
@@ -28,9 +30,10 @@ class NotReady(Unavailable):
 
 @dataclass(frozen=True)
 class Health:
-    """The checks that make us ready."""
+    """The checks that make us ready, and what keeps us from writing."""
 
     checks: Mapping[str, Callable[[], Awaitable[bool]]]
+    trouble: Callable[[], Unavailable | None] = field(default=lambda: None)
 
     async def failing(self) -> list[str]:
         """Return the names of the checks that fail."""
@@ -49,10 +52,20 @@ class HealthHandler(PublicHandler):
         self.health = health
 
     async def get(self) -> None:
-        """Answer 200, or 503 with what is missing."""
+        """Answer 200, or 503 with what is missing.
+
+        Who cannot write still reads: taking us away for it would take away the screens that say so, too.
+        """
         failing = await self.health.failing() if self.health else []
+        trouble = self.health.trouble() if self.health else None
+        if trouble is not None:
+            failing = [name for name in failing if name not in WRITERS]
         if failing:
             raise NotReady("Not ready yet: {missing}.", params={"missing": failing}, retry_after_seconds=2)
+        if trouble is not None:
+            detail = self.said(trouble.detail, **trouble.params)
+            self.reply(200, {"status": "degraded", "code": trouble.code, "detail": detail})
+            return
         self.reply(200, {"status": "ok"})
 
 
@@ -116,7 +129,7 @@ def health_of(database: Database, hub: Hub | None, sequencer: Callable[[], bool]
     checks: dict[str, Callable[[], Awaitable[bool]]] = {"schema": has_schema, "sequencer": numbers}
     if hub is not None:
         checks["hub"] = _Remembered(hub.is_ready).check
-    return Health(checks)
+    return Health(checks, lambda: database.trouble)
 
 
 def routes(health: Health, document: Callable[[], bytes]) -> list[Route]:

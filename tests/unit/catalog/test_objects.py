@@ -13,6 +13,8 @@ from hubkin_kit.clock import SystemClock
 from hubkin_kit.database import Database
 from hubkin_kit.web import Signer
 
+from tests.support.small_disk import small_disk
+
 OWNER = "user-ada"
 BYTES = b"abc"
 DIGEST = hashlib.sha256(BYTES).hexdigest()
@@ -46,3 +48,15 @@ def test_a_wrong_size_asked_for_first_does_not_shut_out_the_right_one(
 
     file = File("a.txt", len(BYTES), DIGEST)
     assert database.read_sync(lambda c: catalog.are_stored(c, OWNER, [file]))
+
+
+def test_an_object_given_up_on_a_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", size="1m") as disk:
+        store = DirectoryStore(disk.path / "objects")
+        writer = store.writer("some/object", size_bytes=len(BYTES), digest=DIGEST)
+        disk.fill()
+        writer.write(BYTES)  # into Python's buffer, which cannot be emptied
+
+        writer.abort()
+
+        assert list((disk.path / "objects" / ".part").iterdir()) == []

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from io import BufferedWriter
 from pathlib import Path
 from typing import BinaryIO
 
@@ -62,7 +63,7 @@ class DirectoryWriter:
         self._expected = digest
         self._digest = Digest(size_bytes)
         self._written = 0
-        self._file = part.open("xb")
+        self._file: BufferedWriter = part.open("xb")
 
     def write(self, data: bytes) -> None:
         """Take the next bytes."""
@@ -91,5 +92,8 @@ class DirectoryWriter:
 
     def abort(self) -> None:
         """Leave nothing behind."""
-        self._file.close()
+        try:
+            self._file.close()
+        except OSError:  # what was still to be written is not wanted any more
+            self._file.raw.close()
         self._part.unlink(missing_ok=True)

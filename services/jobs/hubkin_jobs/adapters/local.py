@@ -18,6 +18,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 from hubkin_agent import RunDir, Spec, end_remains, read_small
+from hubkin_kit.disk import full, writing
 
 from hubkin_jobs.domain.outcome import ReplicaFact
 from hubkin_jobs.domain.states import ReplicaState
@@ -42,6 +43,8 @@ FLUSH_SECONDS = 20.0
 STOP_FILE = "stop"
 #: So long after its grace a command is ended over the head of an agent that has not done it.
 OVERDUE_SECONDS = 20.0
+#: With less room than this nothing is started: the database and the agents of what runs need it.
+LEAST_ROOM_BYTES = 16 << 20
 
 
 class LocalBackend:
@@ -72,12 +75,16 @@ class LocalBackend:
     async def _submit(self, order: Order) -> None:
         folder = self.runs / order.attempt_id
         try:
-            await asyncio.to_thread(self._prepare, order, folder)
+            with writing():
+                await asyncio.to_thread(self._prepare, order, folder)
         except FileNotFoundError as error:
+            if not self.runs.exists():
+                raise
             raise BackendRefused(f"the code version could not be laid out: {error}") from error
         dirs = self._dirs(order.attempt_id)
         await asyncio.to_thread(self._start_agents, dirs)
         if not await _all_ready(dirs):
+            self._need_room()  # agents that could write nothing are no fault of the job's
             log.warning("replicas_not_ready", attempt_id=order.attempt_id)
             for run in dirs:
                 run.send("abort")
@@ -142,11 +149,17 @@ class LocalBackend:
             run = RunDir(folder / f"{order.task}-{index}")
             if run.exit() is not None or run.spec_file.exists():
                 continue
+            self._need_room()
             code, outputs = run.path / "code", run.path / "outputs"
             run.path.mkdir(mode=0o700, exist_ok=True)
             self._lay_out(order, run.path, code)
             outputs.mkdir(exist_ok=True)
             run.create(self._spec(order, index, port=port, code=code, outputs=outputs))
+
+    def _need_room(self) -> None:
+        """Raise `DiskFull` where a replica could start and then not write down what became of it."""
+        if shutil.disk_usage(self.runs).free < LEAST_ROOM_BYTES:
+            raise full()
 
     def _lay_out(self, order: Order, folder: Path, code: Path) -> None:
         if code.exists():

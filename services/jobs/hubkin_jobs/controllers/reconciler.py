@@ -6,6 +6,7 @@ Level-triggered: every look sees everything, so no single event has to be truste
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,7 +18,7 @@ import structlog
 from hubkin import wire
 from hubkin_catalog import Catalog
 from hubkin_kit.clock import SECOND, SleepWatch
-from hubkin_kit.database import Connection, Database, Row, Transaction
+from hubkin_kit.database import Connection, Database, DiskFull, Row, Transaction
 from hubkin_kit.errors import Unavailable
 from hubkin_kit.leases import Lease, LeaseLost, check
 
@@ -37,6 +38,8 @@ log = structlog.get_logger()
 
 #: How often a submission may break before its job ends, so that nothing is held for it for ever.
 SUBMIT_TRIES = 20
+#: How long a submission waits that the platform's own trouble has put off.
+PUT_OFF_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,8 @@ class Reconciler:
         self._submitting: dict[str, asyncio.Task[None]] = {}
         self._failures: dict[str, int] = {}
         self.sightings = Sightings(database.clock)
+        #: Attempt → when it is submitted again, by the monotonic clock.
+        self._put_off: dict[str, float] = {}
 
     async def step(self, lease: Lease) -> None:
         """Start what was released, stop what is to stop, take in what is seen, end what has ended."""
@@ -74,7 +79,7 @@ class Reconciler:
         under_way = frozenset(self._submitting)
         todo = await self._database.read(_look)
         for attempt in todo.released:
-            if attempt["id"] not in under_way:
+            if attempt["id"] not in under_way and self._is_due(attempt["id"]):
                 task = asyncio.create_task(self._submit(lease, attempt))
                 self._submitting[attempt["id"]] = task
                 task.add_done_callback(partial(self._submitted, attempt["id"]))
@@ -85,6 +90,9 @@ class Reconciler:
         facts = await self._backend.observe([a["id"] for a in todo.live])
         expected = {a["id"]: todo.replicas[a["job_id"]] for a in todo.live}
         await self._take_in(lease, todo, self.sightings.take(facts, expected, looked_at=looked_at))
+
+    def _is_due(self, attempt_id: str) -> bool:
+        return time.monotonic() >= self._put_off.get(attempt_id, 0.0)
 
     async def sweep(self) -> None:
         """Remove what is left of attempts that have ended; what still runs of one is ended first."""
@@ -101,10 +109,12 @@ class Reconciler:
     def _submitted(self, attempt_id: str, task: asyncio.Task[None]) -> None:
         self._submitting.pop(attempt_id, None)
         error = asyncio.CancelledError() if task.cancelled() else task.exception()
+        self._put_off.pop(attempt_id, None)
         if error is None:
             self._failures.pop(attempt_id, None)
         elif isinstance(error, LeaseLost | Unavailable | asyncio.CancelledError):
             # The platform's own trouble: it is tried again, here or by another process, however often.
+            self._put_off[attempt_id] = time.monotonic() + PUT_OFF_SECONDS
             log.warning("submit_put_off", attempt_id=attempt_id, error=repr(error))
         else:
             self._failures[attempt_id] = self._failures.get(attempt_id, 0) + 1
@@ -121,6 +131,9 @@ class Reconciler:
             if self._failures.get(attempt["id"], 0) >= SUBMIT_TRIES:
                 raise BackendRefused("it could not be started, however often it was tried")
             await self._backend.submit(order)
+        except DiskFull:
+            await self._database.write(lambda tx: _waits(tx, lease, attempt, Reason("disk_full")))
+            raise
         except BackendRefused as error:
             reason = Reason("backend_error", {"message": str(error)})
             await self._backend.stop(attempt["id"], signal="SIGKILL", grace_seconds=0)
@@ -163,6 +176,14 @@ def _created(tx: Transaction, lease: Lease, attempt_id: str) -> None:
     current = attempts.get(tx.connection, attempt_id)
     if current is not None and current["phase"] == Phase.RELEASED:
         attempts.advance(tx, attempt_id, Phase.CREATED)
+
+
+def _waits(tx: Transaction, lease: Lease, attempt: Row, reason: Reason) -> None:
+    """Say once what a released attempt waits for."""
+    check(tx, lease)
+    job = jobs.get(tx.connection, attempt["job_id"])
+    if job is not None and job["state"] == JobState.STARTING and job["reason"] != reason.code:
+        jobs.move(tx, job, JobState.STARTING, reason)
 
 
 def _withdrawn(tx: Transaction, lease: Lease, attempt: Row) -> bool:

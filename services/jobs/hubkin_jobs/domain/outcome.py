@@ -105,4 +105,5 @@ def _why(fact: ReplicaFact) -> Reason:
         return Reason("start_failed", {"replica": fact.index, "message": fact.message or fact.reason})
     if fact.signal:
         return Reason("signal", {"replica": fact.index, "signal": fact.signal})
-    return Reason("exit_code", {"replica": fact.index, "code": fact.code})
+    more = {"disk_full": True} if fact.message == "disk_full" else {}
+    return Reason("exit_code", {"replica": fact.index, "code": fact.code, **more})

@@ -44,12 +44,14 @@ SENTENCES: dict[str, str] = {
     "hardware.",
     # on its way
     "starting": "Its replicas are coming up.",
+    "disk_full": "The platform's disk is full. It starts by itself as soon as there is room. Tell an admin.",
     "staging_data": "Its code and data are being laid out.",
     "running": "All {replicas} replicas run.",
     "stopping": "Has been asked to stop, and has {grace_seconds} to do so.",
     # ended
     "finished": "Finished.",
     "exit_code": "Replica {replica} exited with code {code}.",
+    "exit_code/disk_full": "Replica {replica} exited with code {code}. The disk was full when it ended.",
     "signal": "Replica {replica} was ended by signal {signal}.",
     "remote_error": "Replica {replica}: {type}: {message}",
     "remote_error/at": "Replica {replica}, {file}, line {line}: {type}: {message}",
@@ -89,6 +91,8 @@ PLATFORM_FAULTS = frozenset({"lost", "backend_error", "start_failed"})
 
 def sentence(code: str, params: Mapping[str, Any]) -> str | None:
     """Return the sentence of a reason: the one that fits what is known, where there are several."""
+    if params.get("disk_full") and f"{code}/disk_full" in SENTENCES:
+        return SENTENCES[f"{code}/disk_full"]
     if params.get("file") and f"{code}/at" in SENTENCES:
         return SENTENCES[f"{code}/at"]
     mine, others = bool(params.get("jobs")), bool(params.get("others"))

@@ -18,6 +18,7 @@ from tornado.httputil import HTTPServerRequest
 from tornado.web import HTTPError, RequestHandler, stream_request_body
 
 from hubkin_kit import telemetry
+from hubkin_kit.disk import trouble_of
 from hubkin_kit.errors import (
     Field,
     HubkinError,
@@ -267,7 +268,7 @@ class BaseHandler(RequestHandler):
         tb: TracebackType | None,
     ) -> None:
         """Log defects with their traceback; refusals are in the access log."""
-        if isinstance(value, HubkinError | HTTPError):
+        if isinstance(value, HubkinError | HTTPError) or trouble_of(value) is not None:
             return
         info = (typ, value, tb)
         log.error("request_failed", request_id=self.request_id, route=self.route, exc_info=info)

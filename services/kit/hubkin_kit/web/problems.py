@@ -9,6 +9,7 @@ from hubkin.wire import Action, FieldError, Problem
 from tornado.web import HTTPError
 
 from hubkin_kit import errors
+from hubkin_kit.disk import trouble_of
 from hubkin_kit.errors import HubkinError
 from hubkin_kit.i18n import Translator
 
@@ -36,6 +37,9 @@ def known(error: BaseException | None, status: int = 500) -> HubkinError:
     """Return the error to show: ours as it is, tornado's by its status, a defect without its details."""
     if isinstance(error, HubkinError):
         return error
+    trouble = trouble_of(error)
+    if trouble is not None:
+        return trouble
     if isinstance(error, HTTPError):
         status = error.status_code
     kind = _OF_STATUS.get(status)

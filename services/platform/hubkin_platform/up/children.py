@@ -33,7 +33,7 @@ class Keeper:
 
     child: Child
     told: Callable[[str, int], None]
-    said: Callable[[str, int, float], None]
+    said: Callable[[str, int | str, float], None]
     process: asyncio.subprocess.Process | None = None
     starts: int = 0
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -44,10 +44,7 @@ class Keeper:
         pause = 0.5
         while not self._stopping.is_set():
             began = loop.time()
-            self.process = await self._start()
-            if self._stopping.is_set():  # asked while it was starting
-                self.process.terminate()
-            code = await self.process.wait()
+            code = await self._once()
             if self._stopping.is_set():
                 return
             if loop.time() - began > STEADY_SECONDS:
@@ -57,6 +54,16 @@ class Keeper:
                 await asyncio.wait_for(self._stopping.wait(), pause)
             except TimeoutError:
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+    async def _once(self) -> int | str:
+        """Run the child once; return its code, or why it could not be started."""
+        try:
+            process = self.process = await self._start()
+        except OSError as error:  # no room, no memory, no folder: that may pass
+            return error.strerror or type(error).__name__
+        if self._stopping.is_set():  # asked while it was starting
+            process.terminate()
+        return await process.wait()
 
     async def _start(self) -> asyncio.subprocess.Process:
         _trim(self.child.log)

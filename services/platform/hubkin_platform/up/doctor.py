@@ -116,7 +116,8 @@ def _processes(places: Places, language: str) -> list[Line]:
     }
     lines = [Line(name="hubkin up", said=f"pid {running.pid}, {running.url}", good=True)]
     for name, child in running.children.items():
-        status, _body = web.fetch(health[name])
+        status, body = web.fetch(health[name], language=language)
+        trouble = _trouble(body) if name == "platform" else ""
         if not child.runs:
             said = _("pid %(pid)s is gone", pid=child.pid)
         elif status:
@@ -125,8 +126,17 @@ def _processes(places: Places, language: str) -> list[Line]:
             )
         else:
             said = _("pid %(pid)s runs, %(url)s does not answer", pid=child.pid, url=health[name])
-        lines.append(Line(name=name, said=said, good=child.runs and status == 200))
+        good = child.runs and status == 200 and not trouble
+        lines.append(Line(name=name, said=f"{said}. {trouble}".rstrip(". ") if trouble else said, good=good))
     return [*lines, count, size]
+
+
+def _trouble(body: bytes) -> str:
+    """Return what the platform says is wrong with it, in its own sentence."""
+    try:
+        return str(json.loads(body).get("detail", ""))
+    except (ValueError, AttributeError):
+        return ""
 
 
 def as_text(report: Report) -> str:

@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from hubkin_hub.i18n import speaker
@@ -19,6 +20,7 @@ from hubkin_platform.up.record import Record, process
 
 READY_WITHIN_SECONDS = 90.0
 STOP_WITHIN_SECONDS = 10.0
+LOOK_SECONDS = 2.0
 #: A process that dies this often before it has once answered will not answer.
 HOPELESS_STARTS = 3
 
@@ -40,6 +42,7 @@ class Supervisor:
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _steady: bool = False
     _asking: bool = False
+    _is_written: bool = True
 
     async def run(self) -> None:
         """Start, wait for all, stay until asked to stop, and stop.
@@ -66,13 +69,14 @@ class Supervisor:
             if await self._all_answer():
                 self._steady = True
                 self._record = replace(self._record, ready=True)
-                self._record.write(self.plan.places.state)
+                self._write_record()
                 self.ready()
-                await self._stop.wait()
+                await self._stay()
         finally:
             await self._end()
             await asyncio.gather(*tasks)
-            self.plan.places.state.unlink(missing_ok=True)
+            with suppress(OSError):
+                self.plan.places.state.unlink(missing_ok=True)
 
     async def _all_answer(self) -> bool:
         """Wait until every process answers; ``False`` when asked to stop before."""
@@ -89,6 +93,14 @@ class Supervisor:
             await asyncio.sleep(0.05)
         return not self._stop.is_set()
 
+    async def _stay(self) -> None:
+        """Wait until asked to stop; what could not be written down is written as soon as there is room."""
+        while not self._stop.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), LOOK_SECONDS)
+            if not self._is_written:
+                self._write_record()
+
     def _why(self, name: str) -> str:
         _ = speaker(self.language)
         log = self._keepers[name].child.log
@@ -97,21 +109,38 @@ class Supervisor:
 
     def _started(self, name: str, pid: int) -> None:
         self._record = self._record.with_child(name, pid)
-        self._record.write(self.plan.places.state)
+        self._write_record()
 
-    def _died(self, name: str, code: int, pause: float) -> None:
+    def _write_record(self) -> None:
+        """Say who runs; on a full disk that waits, for what runs must be kept running all the same."""
+        try:
+            self._record.write(self.plan.places.state)
+            self._is_written = True
+        except OSError:
+            self._is_written = False
+
+    def _died(self, name: str, code: int | str, pause: float) -> None:
         if not self._steady:
             return
         _ = speaker(self.language)
-        self.out(
-            _(
+        if isinstance(code, str):
+            said = _(
+                "%(name)s cannot be started: %(why)s. It is tried again in %(pause)s s. "
+                "Notebooks and jobs that run are not affected.",
+                name=name,
+                why=code,
+                pause=f"{pause:g}",
+            )
+        else:
+            said = _(
                 "%(name)s ended with code %(code)s; it starts again in %(pause)s s. "
                 "Notebooks and jobs that run are not affected.",
                 name=name,
                 code=code,
                 pause=f"{pause:g}",
             )
-        )
+        with suppress(OSError):  # what it is written to may be on a full disk
+            self.out(said)
 
     def _asked(self, number: signal.Signals) -> None:
         """Stop; a Ctrl-C while jobs run asks first, and a second one means yes."""

@@ -19,16 +19,18 @@ _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedire
 
 
 def fetch(
-    url: str, *, method: str = "GET", token: str = "", timeout_seconds: float = 2.0
+    url: str, *, method: str = "GET", token: str = "", timeout_seconds: float = 2.0, language: str = ""
 ) -> tuple[int, bytes]:
     """Return status and body; status 0 when nobody answers."""
     headers = {"Authorization": f"token {token}"} if token else {}
+    if language:
+        headers["Accept-Language"] = language
     request = urllib.request.Request(url, method=method, headers=headers)  # noqa: S310 - our own address
     try:
         with _OPENER.open(request, timeout=timeout_seconds) as response:
             return response.status, response.read()
     except urllib.error.HTTPError as error:
-        return error.code, b""
+        return error.code, error.read()
     except (OSError, ValueError):
         return 0, b""
 
