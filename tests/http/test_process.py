@@ -58,6 +58,7 @@ def command(data: Path, hub: SmallHub, *flags: str) -> list[str]:
 class Process:
     def __init__(self, data: Path, hub: SmallHub, *flags: str) -> None:
         self.log = data / "log"
+        self.log.write_text("")
         with self.log.open("a") as log:
             self.process = subprocess.Popen(command(data, hub, "--port=0", *flags), stderr=log)
         try:
