@@ -1,8 +1,8 @@
 """Finds every text that people read and keeps the Chinese catalogs in step; called by `make messages`.
 
-A text is what is marked (`_("…")`, `said("…")`), what an error says (its `title`, its first argument, the
-sentences of its fields and ways out), a table called `SENTENCES`, and what templates mark.  New texts get an
-empty translation, which `tests/repo` refuses; texts that are gone are dropped.
+A text is what is marked (`_("…")`, `said("…")`, `complain(…)`), what an error says (its `title`, its first
+argument, the sentences of its fields and ways out), a table called `SENTENCES`, and what templates mark.  New
+texts get an empty translation, which `tests/repo` refuses; texts that are gone are dropped.
 """
 
 import ast
@@ -24,6 +24,7 @@ MARKS = {
     "__": (0,),
     "gettext": (0,),
     "said": (0,),
+    "complain": (2,),
     "text": (0,),
     "ngettext": (0, 1),
     "_n": (0, 1),

@@ -14,8 +14,8 @@ from hubkin.yaml12 import escape
 
 #: Keys of the language that this version does not run yet: said so, instead of "unknown".
 LATER = (
-    "notebook", "image", "pip", "secrets", "sweep", "tasks", "main", "min_succeeded", "max_failed", "data",
-    "models", "track", "retry", "priority", "schedule", "ports", "placement", "charge_to",
+    "notebook", "image", "pip", "secrets", "sweep", "tasks", "main", "min_succeeded", "max_failed",
+    "track", "retry", "priority", "schedule", "ports", "placement", "charge_to",
 )  # fmt: skip
 
 KINDS = {

@@ -29,7 +29,11 @@ GET    /jobs/{id}/result                  jobs:read                   → Result
 GET    /jobs/{id}/files                   jobs:read                   → Page of FileEntry
 GET    /jobs/{id}/files/{path}            jobs:read                   → bytes
 POST   /jobs/{id}/register                catalog:write               RegisterRequest → ModelVersion (J6: best files of a job)
-GET    /models                            catalog:read                → Page of ModelVersion
+GET    /datasets                          catalog:read                ?name=&limit=&cursor= → Page of Version
+GET    /models                            catalog:read                ?name=&limit=&cursor= → Page of ModelVersion
+GET    /resolve                           catalog:read                ?kind=&reference= → Version
+GET    /versions/{id}                     catalog:read                → Version
+GET    /versions/{id}/files               catalog:read                ?limit=&cursor= → Page of VersionFile
 POST   /uploads                           catalog:write               UploadRequest → Upload
 POST   /uploads/{id}/claims               catalog:write               ClaimRequest → Claims
 POST   /uploads/{id}/commit               catalog:write               CommitRequest → Version
@@ -193,6 +197,9 @@ class JobSpec(Closed, kw_only=True):
     name: str | None = None
     owner: str | None = None
     code: str | None = None
+    #: Name in the job → dataset, as ``[owner/]name[@v3]``; models alike, also ``@alias``.
+    data: dict[str, str] = {}
+    models: dict[str, str] = {}
     env: dict[str, str] = {}
     params: dict[str, Any] = {}
     resources: Resources = msgspec.field(default_factory=Resources)
@@ -278,6 +285,20 @@ class Caution(Open, kw_only=True):
     actions: list[Action] = []
 
 
+class Input(Open, kw_only=True):
+    """A dataset or model that a job reads: ``name`` in the job, and the version that its reference meant.
+
+    ``kind`` is ``dataset`` or ``model``; ``reference`` names owner and version, as in ``ada/digits@v1``.
+    """
+
+    kind: str
+    name: str
+    reference: str
+    version_id: str
+    files: int
+    bytes: int
+
+
 class Plan(Open, kw_only=True):
     """What would happen: kept for an hour, submitted with ``POST /jobs {"plan_id": …}``."""
 
@@ -296,6 +317,7 @@ class Plan(Open, kw_only=True):
     warnings: list[Caution]
     confirm: bool
     expires_at: str
+    inputs: list[Input] = []
     capture: CaptureReport | None = None
     origin: Origin | None = None
     job_id: str | None = None
@@ -363,6 +385,7 @@ class Job(Open, kw_only=True):
     replicas: list[Replica] = []
     progress: Progress | None = None
     latest: dict[str, float] = {}
+    inputs: list[Input] = []
     capture: CaptureReport | None = None
     origin: Origin | None = None
     model: str | None = None
@@ -497,9 +520,14 @@ class FileEntry(Open, kw_only=True):
 
 
 class UploadRequest(Closed, kw_only=True):
-    """Open an upload; ``kind`` is ``algorithm`` (code) today."""
+    """Open an upload; ``kind`` is ``algorithm`` (code) or ``dataset``, which has a name.
+
+    ``owner`` is the group that will own the dataset, otherwise the caller.
+    """
 
     kind: str = "algorithm"
+    name: str | None = None
+    owner: str | None = None
     declared_bytes: int = 0
     declared_files: int = 0
 
@@ -556,13 +584,29 @@ class CommitRequest(Closed, kw_only=True):
 
 
 class Version(Open, kw_only=True):
-    """An immutable version."""
+    """An immutable version; those of datasets and models have a name and count from 1."""
 
     id: str
     kind: str
     tree: str
     files: int
     bytes: int
+    owner: str
+    created_at: str
+    created_by: str
+    name: str | None = None
+    version: int | None = None
+    note: str = ""
+
+
+class VersionFile(Open, kw_only=True):
+    """One file of a version; its bytes are at ``url`` for a quarter of an hour."""
+
+    path: str
+    size_bytes: int
+    digest: str
+    mode: str
+    url: str
 
 
 class ModelVersion(Open, kw_only=True):

@@ -41,13 +41,14 @@ BODIES: dict[tuple[str, str], Any] = {
     ("PUT", "/servers/{server_id}/facts"): {"state": "running", "pid": 1, "start_time": 1},
     ("POST", "/hooks"): {"target": "https://ci.example/hook"},
 }
-QUERIES = {"/events": "?wait=0", "/offers": "?user=ada"}
+QUERIES = {"/events": "?wait=0", "/offers": "?user=ada", "/resolve": "?reference=@"}
 #: What stands for the parts of an address that are not an id of somebody's.
 PARTS = {"path": "best.pt", "task": "main", "index": "0", "name": "ada"}
 ABSENT = {
     "job": "job-01jd0000000000000000000000",
     "plan_id": "plan-01jd0000000000000000000000",
     "upload_id": "upload-01jd0000000000000000000000",
+    "version_id": "version-01jd0000000000000000000000",
     "hook_id": "hook-01jd0000000000000000000000",
     "server_id": "server-01jd0000000000000000000000",
 }
@@ -121,6 +122,9 @@ async def things(whole: Whole, owner: str = "ada", *, pays: str | None = None) -
         "upload_id": await whole.ask(owner, "POST", "/uploads", {}),
         "hook_id": await whole.ask(owner, "POST", "/hooks", {"target": "https://ci.example/hook"}),
     }
+    dataset = {"kind": "dataset", "name": "things", "owner": pays}
+    upload = await whole.ask(owner, "POST", "/uploads", dataset)
+    made["version_id"] = await whole.ask(owner, "POST", f"/uploads/{upload.json['id']}/commit", {"files": []})
     gate = await whole.ask("gate", "POST", "/gate", {**GATE, "user": owner, "spawn_id": f"{owner}-{pays}"})
     assert {answer.status for answer in (*made.values(), gate)} <= {200, 201}, made
     return {name: answer.json["id"] for name, answer in made.items()} | {"server_id": gate.json["server_id"]}

@@ -195,5 +195,5 @@ class Rig:
         assert lease is not None
         return lease
 
-    def _stage(self, version: str, path: Path) -> None:
-        self.database.read_sync(lambda c: self.catalog.stage(c, version, path, writable=True))
+    def _stage(self, version: str, folder: Path, *, writable: bool) -> None:
+        self.database.read_sync(lambda c: self.catalog.stage(c, version, folder, writable=writable))

@@ -95,6 +95,8 @@ export interface IJobSpec {
   name?: string | null;
   owner?: string | null;
   code?: string | null;
+  data?: Record<string, string>;
+  models?: Record<string, string>;
   env?: Record<string, string>;
   params?: Record<string, unknown>;
   resources?: IResources;
@@ -166,6 +168,16 @@ export interface ICaution {
   actions: IAction[];
 }
 
+/** A dataset or model that a job reads: its name there, and the version that was meant. */
+export interface IInput {
+  kind: string;
+  name: string;
+  reference: string;
+  version_id: string;
+  files: number;
+  bytes: number;
+}
+
 /** What would happen: kept for an hour, submitted with `POST /jobs {"plan_id": …}`. */
 export interface IPlan {
   id: string;
@@ -183,6 +195,7 @@ export interface IPlan {
   warnings: ICaution[];
   confirm: boolean;
   expires_at: string;
+  inputs: IInput[];
   capture: ICaptureReport | null;
   origin: IOrigin | null;
   job_id: string | null;
@@ -237,6 +250,7 @@ export interface IJob {
   replicas: IReplica[];
   progress: IProgress | null;
   latest: Record<string, number>;
+  inputs: IInput[];
   capture: ICaptureReport | null;
   origin: IOrigin | null;
   model: string | null;

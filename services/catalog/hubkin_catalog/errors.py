@@ -54,6 +54,20 @@ class VersionNotFound(NotFound):
     title = "There is no such version"
 
 
+class BadReference(Invalid):
+    """The text names no version of anything."""
+
+    code = "bad_reference"
+    title = "The reference is not valid"
+
+
+class AmbiguousReference(Conflict):
+    """Several groups of the caller have something of this name."""
+
+    code = "ambiguous"
+    title = "Several things have this name"
+
+
 class ObjectGone(Gone):
     """The bytes were removed."""
 

@@ -9,10 +9,13 @@ from hubkin_kit.database import Transaction
 from hubkin_kit.insert import insert_new
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
-from hubkin_catalog.domain import File
+from hubkin_catalog.domain.trees import File
 from hubkin_catalog.tables import aliases, claims, files, models, objects, uploads, versions
 
 Row = RowMapping
+
+#: Owner, name and number of a version.
+Named = tuple[str, str, int]
 
 #: How many values one question names: databases differ in how many they take.
 AT_ONCE = 5000
@@ -119,20 +122,71 @@ def file_of(connection: Connection, version_id: str, path: str) -> File | None:
     return File(*row) if row else None
 
 
-def model_of_job(connection: Connection, job_id: str, name: str) -> Row | None:
-    """Return the version of a model that a job registered."""
-    query = select(models).where(models.c.job_id == job_id, models.c.name == name)
+def newest_named(connection: Connection, kind: str, owners: Iterable[str], name: str) -> dict[str, Row]:
+    """Return owner → the newest version that they have under a name."""
+    mine = (versions.c.owner.in_(list(owners)), versions.c.kind == kind, versions.c.name == name)
+    last = (
+        select(versions.c.owner, func.max(versions.c.number).label("number"))
+        .where(*mine)
+        .group_by(versions.c.owner)
+        .subquery()
+    )
+    newest = (versions.c.owner == last.c.owner) & (versions.c.number == last.c.number)
+    query = select(versions).join(last, newest).where(*mine)
+    return {row["owner"]: row for row in connection.execute(query).mappings()}
+
+
+def numbered(connection: Connection, kind: str, owner: str, name: str, number: int) -> Row | None:
+    """Return one version of something that has a name."""
+    query = select(versions).where(
+        versions.c.owner == owner,
+        versions.c.kind == kind,
+        versions.c.name == name,
+        versions.c.number == number,
+    )
     return connection.execute(query).mappings().first()
 
 
-def add_model(tx: Transaction, row: Mapping[str, Any]) -> int:
-    """Add the next version of a model; return its number."""
-    last = select(func.max(models.c.number)).where(
-        models.c.owner == row["owner"], models.c.name == row["name"]
+def number_of_alias(connection: Connection, owner: str, name: str, alias: str) -> int | None:
+    """Return the version that an alias of a model points at."""
+    query = select(aliases.c.number).where(
+        aliases.c.owner == owner, aliases.c.name == name, aliases.c.alias == alias
     )
-    number = (tx.execute(last).scalar() or 0) + 1
-    tx.execute(insert(models).values(**row, number=number, created_at=tx.now))
-    return number
+    return connection.execute(query).scalar()
+
+
+def names(connection: Connection, kind: str, owners: Iterable[str], *, limit: int) -> list[str]:
+    """Return the names that these owners have."""
+    query = (
+        select(versions.c.name)
+        .where(versions.c.owner.in_(list(owners)), versions.c.kind == kind)
+        .distinct()
+        .limit(limit)
+    )
+    return list(connection.execute(query).scalars())
+
+
+def next_number(connection: Connection, kind: str, owner: str, name: str) -> int:
+    """Return the number that the next version under a name gets."""
+    last = select(func.max(versions.c.number)).where(
+        versions.c.owner == owner, versions.c.kind == kind, versions.c.name == name
+    )
+    return (connection.execute(last).scalar() or 0) + 1
+
+
+def model_of_job(connection: Connection, job_id: str, name: str) -> Row | None:
+    """Return the version of a model that a job registered."""
+    query = (
+        select(versions)
+        .join(models, models.c.version_id == versions.c.id)
+        .where(models.c.job_id == job_id, models.c.name == name)
+    )
+    return connection.execute(query).mappings().first()
+
+
+def add_model(tx: Transaction, row: Mapping[str, Any]) -> None:
+    """Note where a version of a model comes from."""
+    tx.execute(insert(models).values(**row))
 
 
 def move_alias(tx: Transaction, owner: str, name: str, alias: str, number: int) -> None:
@@ -142,36 +196,49 @@ def move_alias(tx: Transaction, owner: str, name: str, alias: str, number: int) 
         tx.execute(insert(aliases).values(owner=owner, name=name, alias=alias, number=number))
 
 
-def models_of(
+def named(
     connection: Connection,
+    kind: str,
     owners: Iterable[str],
     *,
+    name: str | None,
     before: str | None,
     limit: int,
-    name: str | None = None,
-    number: int | None = None,
-) -> list[dict[str, Any]]:
-    """Return model versions, newest first, each with its tree's figures and aliases."""
+) -> list[Row]:
+    """Return versions of what has a name, newest first."""
+    query = select(versions).where(versions.c.owner.in_(list(owners)), versions.c.kind == kind)
+    if name is not None:
+        query = query.where(versions.c.name == name)
+    if before is not None:
+        query = query.where(versions.c.id < before)
+    return list(connection.execute(query.order_by(versions.c.id.desc()).limit(limit)).mappings())
+
+
+def sources_of(connection: Connection, version_ids: Iterable[str]) -> dict[str, Row]:
+    """Return version → where that version of a model comes from."""
+    query = select(models).where(models.c.version_id.in_(list(version_ids)))
+    return {row["version_id"]: row for row in connection.execute(query).mappings()}
+
+
+def aliases_of(
+    connection: Connection, owners: Iterable[str], model_names: Iterable[str]
+) -> dict[Named, list[str]]:
+    """Return (owner, name, number) → the aliases that point there."""
+    query = select(aliases).where(aliases.c.owner.in_(list(owners)), aliases.c.name.in_(list(model_names)))
+    found: dict[Named, list[str]] = {}
+    for row in connection.execute(query.order_by(aliases.c.alias)).mappings():
+        found.setdefault((row["owner"], row["name"], row["number"]), []).append(row["alias"])
+    return found
+
+
+def files_after(connection: Connection, version_id: str, *, after: str | None, limit: int) -> list[File]:
+    """Return a page of a version's files, in path order."""
     query = (
-        select(models, versions.c.tree, versions.c.bytes, versions.c.files)
-        .join(versions, versions.c.id == models.c.version_id)
-        .where(models.c.owner.in_(list(owners)))
-        .order_by(models.c.id.desc())
+        select(files.c.path, files.c.size_bytes, files.c.digest, files.c.mode)
+        .where(files.c.version_id == version_id)
+        .order_by(files.c.path)
         .limit(limit)
     )
-    if before is not None:
-        query = query.where(models.c.id < before)
-    if name is not None:
-        query = query.where(models.c.name == name, models.c.number == number)
-    rows = [dict(row) for row in connection.execute(query).mappings()]
-    for row in rows:
-        row["aliases"] = list(
-            connection.execute(
-                select(aliases.c.alias).where(
-                    aliases.c.owner == row["owner"],
-                    aliases.c.name == row["name"],
-                    aliases.c.number == row["number"],
-                )
-            ).scalars()
-        )
-    return rows
+    if after is not None:
+        query = query.where(files.c.path > after)
+    return [File(*row) for row in connection.execute(query)]

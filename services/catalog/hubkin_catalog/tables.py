@@ -24,6 +24,7 @@ uploads = Table(
     Column("id", String(64), primary_key=True),
     Column("owner", String(64), nullable=False),
     Column("kind", String(16), nullable=False),
+    Column("name", String(63)),
     Column("state", String(16), nullable=False),
     Column("declared_bytes", BigInteger, nullable=False),
     Column("created_by", String(64), nullable=False),
@@ -38,12 +39,15 @@ claims = Table(
     Column("digest", String(64), primary_key=True),
 )
 
+#: Datasets and models have a name and count their versions; code has neither.
 versions = Table(
     "catalog_versions",
     metadata,
     Column("id", String(64), primary_key=True),
     Column("owner", String(64), nullable=False),
     Column("kind", String(16), nullable=False),
+    Column("name", String(63)),
+    Column("number", Integer),
     Column("state", String(16), nullable=False),
     Column("tree", String(64), nullable=False),
     Column("files", Integer, nullable=False),
@@ -51,6 +55,7 @@ versions = Table(
     Column("created_by", String(64), nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("note", Text, nullable=False, server_default=""),
+    UniqueConstraint("owner", "kind", "name", "number"),
     Index("ix_catalog_versions_owner_id", "owner", "id"),
 )
 
@@ -64,23 +69,20 @@ files = Table(
     Column("mode", String(4), nullable=False),
 )
 
+#: Where a version of a model comes from.
 models = Table(
     "catalog_models",
     metadata,
-    Column("id", String(64), primary_key=True),
-    Column("owner", String(64), nullable=False),
+    Column("version_id", String(64), primary_key=True),
     Column("name", String(63), nullable=False),
-    Column("number", Integer, nullable=False),
-    Column("version_id", String(64), nullable=False),
     Column("job_id", String(64)),
     Column("metric", String(64)),
     Column("metric_value", String(32)),
     Column("lineage", Text, nullable=False),
-    Column("created_at", BigInteger, nullable=False),
-    UniqueConstraint("owner", "name", "number"),
     UniqueConstraint("job_id", "name"),
 )
 
+#: Movable names of the versions of models.
 aliases = Table(
     "catalog_aliases",
     metadata,

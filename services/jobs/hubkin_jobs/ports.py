@@ -6,7 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from hubkin_jobs.domain.filling import variable_of
 from hubkin_jobs.domain.outcome import ReplicaFact
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A dataset or model that a job reads."""
+
+    kind: str
+    name: str
+    version_id: str
+
+    @property
+    def variable(self) -> str:
+        """The variable that says where it lies."""
+        return variable_of(self.kind, self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +49,8 @@ class Order:
     queue: str = ""
     priority: str = "normal"
     task: str = "main"
+    inputs: tuple[Given, ...] = ()
+    """Laid out read-only before any command starts; its variables say where."""
     devices: tuple[str, ...] = ()
     """What the driver calls the accelerators of ``indices``, in their order; empty when it just counts."""
 

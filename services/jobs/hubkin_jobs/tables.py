@@ -22,6 +22,7 @@ jobs = Table(
     Column("cell_digest", String(64)),
     Column("origin", Text),
     Column("code_version", String(64)),
+    Column("inputs", Text),
     Column("backend", String(16), nullable=False),
     Column("pool", String(63), nullable=False),
     Column("profile", String(63), nullable=False),

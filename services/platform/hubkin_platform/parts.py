@@ -46,9 +46,9 @@ class Parts:
     time_zone: str
     sends_mail: bool
 
-    def stage(self, version: str, folder: Path) -> None:
-        """Lay a code version out, writable."""
-        self.database.read_sync(lambda c: self.catalog.stage(c, version, folder, writable=True))
+    def stage(self, version: str, folder: Path, *, writable: bool) -> None:
+        """Lay a version out: code writable, data and models not."""
+        self.database.read_sync(lambda c: self.catalog.stage(c, version, folder, writable=writable))
 
     def routes(self) -> list[Route]:
         """List the routes of all packages."""

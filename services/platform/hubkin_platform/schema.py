@@ -16,7 +16,7 @@ from hubkin_kit.settings import StartRefused
 from sqlalchemy import Column, Connection, MetaData, String, Table, insert, inspect, select
 
 #: The revision that this code was written for: the last of ``migrations/versions``.
-HEAD = "0001"
+HEAD = "0002"
 MIGRATIONS = Path(__file__).parent / "migrations"
 LEASE = "schema"
 

@@ -71,6 +71,26 @@ class Identity:
         return own + tuple(group.group_id for group in self.groups)
 
     @property
+    def spaces(self) -> tuple[Owner, ...]:
+        """The owners whose things the caller may read, by name: they themselves, then their groups."""
+        own = (Owner(self.user_id, OwnerKind.USER, self.name),) if self.user_id.startswith("user-") else ()
+        return own + tuple(Owner(group.group_id, OwnerKind.GROUP, group.name) for group in self.groups)
+
+    def space(self, name: str) -> Owner | None:
+        """Return the caller's own space or their group of this name or id.
+
+        It is looked for among those only, so that nothing shows of what others are called.
+        """
+        own, group = f"user:{self.name}", "group:"
+        if name == "me":
+            return next((one for one in self.spaces if one.kind is OwnerKind.USER), None)
+        groups = [one for one in self.spaces if one.kind is OwnerKind.GROUP]
+        found = next((one for one in groups if name in (one.name, one.id, group + one.name)), None)
+        if found is None and name in (self.name, self.user_id, own):
+            return next((one for one in self.spaces if one.kind is OwnerKind.USER), None)
+        return found
+
+    @property
     def is_admin(self) -> bool:
         """Whether the caller's token carries the platform admin's scope."""
         return ADMIN_SCOPE in self.scopes

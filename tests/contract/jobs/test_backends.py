@@ -11,7 +11,7 @@ import pytest
 from hubkin_agent import RunDir
 from hubkin_jobs import LocalBackend
 from hubkin_jobs.domain.states import ReplicaState
-from hubkin_jobs.ports import BackendRefused
+from hubkin_jobs.ports import BackendRefused, Given
 from hubkin_jobs.testing import BackendContract, all_over, all_running, an_order, seen
 
 
@@ -54,7 +54,7 @@ class TestLocal(BackendContract):
     async def test_a_missing_code_version_is_refused_and_starts_nothing(self, backend: LocalBackend) -> None:
         order = an_order("true", code_version="version-gone")
 
-        with pytest.raises(BackendRefused, match="code version"):
+        with pytest.raises(BackendRefused, match="laid out"):
             await backend.submit(order)
 
         assert await backend.observe([order.attempt_id]) == []
@@ -78,12 +78,45 @@ class TestLocal(BackendContract):
         (fact,) = await seen(backend, order, all_over)
         assert fact.code == 0
 
+    async def test_replicas_share_what_they_only_read_and_are_told_where_it_lies(
+        self, backend: LocalBackend
+    ) -> None:
+        given = (Given("dataset", "my-data", "version-1"), Given("model", "base", "version-1"))
+        order = an_order(
+            'test -f "$HUBKIN_DATA_MY_DATA/train.py" && test -f "$HUBKIN_MODEL_BASE/train.py"',
+            inputs=given,
+            replicas=2,
+        )
+        await backend.submit(order)
 
-def lay_out(version: str, folder: Path) -> None:
+        facts = await seen(backend, order, all_over)
+
+        assert [fact.code for fact in facts] == [0, 0]
+
+    async def test_what_a_job_only_reads_is_removed_with_it(self, backend: LocalBackend) -> None:
+        order = an_order("true", inputs=(Given("dataset", "digits", "version-1"),))
+        await backend.submit(order)
+        await seen(backend, order, all_over)
+
+        assert await backend.forget(order.attempt_id)
+
+        assert await backend.leftovers() == []
+
+    async def test_missing_data_is_refused_and_starts_nothing(self, backend: LocalBackend) -> None:
+        order = an_order("true", inputs=(Given("dataset", "digits", "version-gone"),))
+
+        with pytest.raises(BackendRefused):
+            await backend.submit(order)
+        assert await backend.observe([order.attempt_id]) == []
+
+
+def lay_out(version: str, folder: Path, *, writable: bool) -> None:
     """Stand in for the catalog: version-1 has one file, the others do not exist."""
     if version != "version-1":
         raise FileNotFoundError(version)
     (folder / "train.py").write_text(f"# {version}\n")
+    if not writable:
+        folder.chmod(0o555)
 
 
 def run_of(backend: LocalBackend, attempt_id: str) -> RunDir:

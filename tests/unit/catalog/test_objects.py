@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from hubkin_catalog import Catalog, DirectoryStore, File
-from hubkin_catalog.domain import Ticket
+from hubkin_catalog.domain.trees import Ticket
 from hubkin_kit.clock import SystemClock
 from hubkin_kit.database import Database
 from hubkin_kit.web import Signer

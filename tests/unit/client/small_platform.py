@@ -360,7 +360,17 @@ class Commit(Handler):
         self.world.commits.append(request)
         total = sum(file.size for file in request.files)
         self.answer(
-            wire.Version(id="ver-1", kind="algorithm", tree="t", files=len(request.files), bytes=total), 201
+            wire.Version(
+                id="ver-1",
+                kind="algorithm",
+                tree="t",
+                files=len(request.files),
+                bytes=total,
+                owner="ada",
+                created_at="2026-11-24T00:00:00Z",
+                created_by="ada",
+            ),
+            201,
         )
 
 

@@ -40,7 +40,6 @@ notify: {when: [start, end], to: me}
         ("run: a\nreplicas: four", "2: replicas must be a whole number, not text."),
         ("run: a\nreplicas: 0", "2: replicas must be at least 1."),
         ("run: a\noutputs:\n  keep:\n  - a\n  - 5", "5: keep[1] must be text, not a whole number."),
-        ("run: a\ndata: {x: y}", "2: 'data' is not in this version of Hubkin yet."),
         (
             "run: a ${{ params.lr }}\nparams: {lrs: 1}",
             "1: ${{ params.lr }} is not known. Did you mean 'params.lrs'?",

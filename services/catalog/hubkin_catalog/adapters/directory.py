@@ -11,7 +11,7 @@ from io import BufferedWriter
 from pathlib import Path
 from typing import BinaryIO
 
-from hubkin_catalog.domain import Digest
+from hubkin_catalog.domain.trees import Digest
 from hubkin_catalog.errors import BytesDiffer
 
 

@@ -9,11 +9,13 @@ import asyncio
 import os
 import shutil
 import socket
+import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from pathlib import Path
+from typing import Protocol
 from weakref import WeakValueDictionary
 
 import structlog
@@ -22,12 +24,22 @@ from hubkin_kit.disk import full, writing
 
 from hubkin_jobs.domain.outcome import ReplicaFact
 from hubkin_jobs.domain.states import ReplicaState
-from hubkin_jobs.ports import BackendRefused, Order
+from hubkin_jobs.ports import BackendRefused, Given, Order
 
 log = structlog.get_logger()
 
-#: Lays a code version out in a folder: (version, folder).
-Stage = Callable[[str, Path], None]
+
+class Stage(Protocol):
+    """Lays a version out in a folder: a copy of its own, or files that nobody is to write to."""
+
+    def __call__(self, version: str, folder: Path, *, writable: bool) -> None:
+        """Fill the folder, which is there.
+
+        Raises:
+            FileNotFoundError: Bytes are gone that this version needs.
+        """
+        ...
+
 
 #: What of our own environment a job may see.
 INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE",
@@ -80,7 +92,7 @@ class LocalBackend:
         except FileNotFoundError as error:
             if not self.runs.exists():
                 raise
-            raise BackendRefused(f"the code version could not be laid out: {error}") from error
+            raise BackendRefused(f"its code or data could not be laid out: {error}") from error
         dirs = self._dirs(order.attempt_id)
         await asyncio.to_thread(self._start_agents, dirs)
         if not await _all_ready(dirs):
@@ -126,7 +138,7 @@ class LocalBackend:
                     self._children.append(run.start_agent(self._python, env=_inherited(), flush=True))
                 return False
         if folder.exists():
-            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+            await asyncio.to_thread(remove_tree, folder)
         self._deadlines.pop(attempt_id, None)
         return True
 
@@ -145,6 +157,7 @@ class LocalBackend:
     def _prepare(self, order: Order, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         port = _port_of(folder)
+        given = {one.variable: str(self._lay_out_input(folder, one)) for one in order.inputs}
         for index in range(order.replicas):
             run = RunDir(folder / f"{order.task}-{index}")
             if run.exit() is not None or run.spec_file.exists():
@@ -154,7 +167,7 @@ class LocalBackend:
             run.path.mkdir(mode=0o700, exist_ok=True)
             self._lay_out(order, run.path, code)
             outputs.mkdir(exist_ok=True)
-            run.create(self._spec(order, index, port=port, code=code, outputs=outputs))
+            run.create(self._spec(order, index, port=port, code=code, outputs=outputs, given=given))
 
     def _need_room(self) -> None:
         """Raise `DiskFull` where a replica could start and then not write down what became of it."""
@@ -168,12 +181,28 @@ class LocalBackend:
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir()
         if order.code_version:
-            self._stage(order.code_version, part)
+            self._stage(order.code_version, part, writable=True)
         part.rename(code)
 
-    def _spec(self, order: Order, index: int, *, port: int, code: Path, outputs: Path) -> Spec:
+    def _lay_out_input(self, folder: Path, given: Given) -> Path:
+        """Lay a dataset or model out once for all replicas; whole when it stands under its name."""
+        place = folder / f"{given.kind}s" / given.name
+        if not place.exists():
+            part = place.with_name(f"{given.name}.part")
+            remove_tree(part)
+            part.mkdir(parents=True)
+            self._stage(given.version_id, part, writable=False)
+            # A folder without write bits cannot be renamed by everybody: its ".." would change.
+            part.chmod(0o755)
+            part.rename(place)
+            place.chmod(0o555)
+        return place
+
+    def _spec(
+        self, order: Order, index: int, *, port: int, code: Path, outputs: Path, given: Mapping[str, str]
+    ) -> Spec:
         cores = _cores_of(order, index)
-        env = order.env | {
+        env = order.env | dict(given) | {
             "HUBKIN_JOB_ID": order.job_id, "HUBKIN_JOB_NAME": order.job_name,
             "HUBKIN_ATTEMPT_ID": order.attempt_id, "HUBKIN_TASK": order.task,
             "HUBKIN_REPLICA_INDEX": str(index), "HUBKIN_CODE": str(code), "HUBKIN_OUTPUTS": str(outputs),
@@ -242,6 +271,16 @@ class LocalBackend:
             if path.name.rpartition("-")[2].isdecimal() and (path / "agent.json").exists()
         ]
         return [RunDir(path) for path in sorted(found, key=lambda path: int(path.name.rpartition("-")[2]))]
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove a folder, also one whose folders have no write bits; what cannot be removed stays."""
+    for parent, folders, _ in os.walk(folder):
+        for name in folders:
+            path = Path(parent, name)
+            if not path.is_symlink() and not path.stat().st_mode & stat.S_IWUSR:
+                path.chmod(0o755)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _inherited() -> dict[str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hubkin_jobs.ports import Order
+from hubkin_jobs.ports import Given, Order
 
 NAMESPACE = "hubkin-work"
 AGENT_IMAGE = "hubkin-agent:0.1"
@@ -86,6 +86,7 @@ def _pod(order: Order, image: str, agent_image: str) -> dict[str, Any]:
         "volumeMounts": [code],
         "securityContext": _restricted(65532),
     }
+    inputs = [_mount(one) for one in order.inputs]
     agent = {
         "name": "agent",
         "image": agent_image,
@@ -104,7 +105,7 @@ def _pod(order: Order, image: str, agent_image: str) -> dict[str, Any]:
         "workingDir": "/code",
         "env": _env(order),
         "resources": _resources(order),
-        "volumeMounts": [run, code, outputs],
+        "volumeMounts": [run, code, outputs, *inputs],
         "securityContext": _restricted(1000),
     }
     return {
@@ -116,7 +117,28 @@ def _pod(order: Order, image: str, agent_image: str) -> dict[str, Any]:
         "tolerations": [{"key": "hubkin.dev/pool", "operator": "Exists", "effect": "NoSchedule"}],
         "initContainers": [stage, agent],
         "containers": [command],
-        "volumes": [{"name": name, "emptyDir": {}} for name in ("run", "code", "outputs")],
+        "volumes": [
+            *({"name": name, "emptyDir": {}} for name in ("run", "code", "outputs")),
+            *([_CACHE] if order.inputs else []),
+        ],
+    }
+
+
+#: The versions that jobs read, each staged once; were it writable, a missing folder would be made empty.
+_CACHE = {"name": "cache", "persistentVolumeClaim": {"claimName": "hubkin-cache", "readOnly": True}}
+_ROOTS = {"dataset": "/data", "model": "/models"}
+
+
+def _path(given: Given) -> str:
+    return f"{_ROOTS[given.kind]}/{given.name}"
+
+
+def _mount(given: Given) -> dict[str, Any]:
+    return {
+        "name": "cache",
+        "mountPath": _path(given),
+        "subPath": f"{given.version_id}/tree",
+        "readOnly": True,
     }
 
 
@@ -128,6 +150,7 @@ def _env(order: Order) -> list[dict[str, Any]]:
         "HUBKIN_TASK": order.task,
         "HUBKIN_CODE": "/code",
         "HUBKIN_OUTPUTS": "/outputs",
+        **{one.variable: _path(one) for one in order.inputs},
         "WORLD_SIZE": str(order.replicas),
         # Volcano's svc plugin publishes <job>-<task>-<i>.<job> before the pods are ready.
         "MASTER_ADDR": f"{order.attempt_id}-{order.task}-0.{order.attempt_id}",

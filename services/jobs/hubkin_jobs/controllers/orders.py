@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
-import shlex
-from collections.abc import Mapping
-from typing import Any
-
 import hubkin_resources as resources
 import msgspec
 from hubkin import wire
 from hubkin_kit.database import Connection
 
+from hubkin_jobs.domain.filling import filled, filled_value
 from hubkin_jobs.domain.launch import launched
-from hubkin_jobs.ports import Order
+from hubkin_jobs.ports import Given, Order
+from hubkin_jobs.service import inputs
 from hubkin_jobs.store import attempts, jobs
 
 
@@ -36,13 +33,15 @@ def make_order(connection: Connection, attempt_id: str) -> Order:
         owner=job["owner"],
         replicas=job["replicas"],
         command=launched(
-            _fill(spec.run, spec.params),
+            filled(spec.run, spec.params),
             launcher=spec.launcher,
             replicas=job["replicas"],
             processes=job["units"],
         ),
-        env=spec.env | {"HUBKIN_PARAMS": msgspec.json.encode(spec.params).decode()},
+        env={name: filled_value(value, spec.params) for name, value in spec.env.items()}
+        | {"HUBKIN_PARAMS": msgspec.json.encode(spec.params).decode()},
         code_version=job["code_version"],
+        inputs=tuple(Given(one.kind, one.name, one.version_id) for one in inputs.of_job(job)),
         cpu=profile.cpu,
         memory_bytes=profile.memory_bytes * job["units"] if profile.memory_bytes else None,
         accelerator=profile.accelerator,
@@ -56,13 +55,3 @@ def make_order(connection: Connection, attempt_id: str) -> Order:
         profile=profile.name,
         queue=f"{job['pool']}.{job['owner']}",
     )
-
-
-def _fill(run: str, params: Mapping[str, Any]) -> str:
-    """Fill ``${{ params.x }}`` into the command, quoted for the shell."""
-
-    def value(match: re.Match[str]) -> str:
-        name = match[1]
-        return shlex.quote(str(params[name])) if name in params else match[0]
-
-    return re.sub(r"\$\{\{\s*params\.(\w+)\s*\}\}", value, run)

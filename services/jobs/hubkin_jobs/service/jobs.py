@@ -12,7 +12,7 @@ import hubkin_resources as resources
 import hubkin_users as users
 import msgspec
 from hubkin import wire
-from hubkin_catalog import Catalog, File, model_view
+from hubkin_catalog import Catalog, File, model_views
 from hubkin_kit import idempotency
 from hubkin_kit.batch import Batcher
 from hubkin_kit.clock import HOUR
@@ -310,7 +310,7 @@ class Jobs:
             if job["model"] is None:
                 jobs.change(tx, job, event="registered", model=f"{model}@v{number}")
             row = self.catalog.model(tx.connection, job["owner"], model, number)
-            return model_view(row, users.names(tx.connection, [job["owner"]]))
+            return model_views(tx.connection, [row])[0]
 
         return await self.database.write(work)
 

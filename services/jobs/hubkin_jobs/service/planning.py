@@ -61,6 +61,7 @@ def plan_of(ask: Ask, reader: Reader) -> wire.Plan:
         warnings=_warnings(ask, quote, reader),
         confirm=cost > ask.confirm_above_micros or (ask.is_new_shape and cost > 0),
         expires_at=rfc3339(ask.expires_at),
+        inputs=list(resolved.inputs),
         capture=ask.request.capture,
         origin=ask.request.origin,
         live_job_id=ask.live_job_id,

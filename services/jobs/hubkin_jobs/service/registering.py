@@ -8,6 +8,7 @@ import msgspec
 from hubkin_catalog import Catalog, File
 from hubkin_kit.database import Connection, Row, Transaction
 
+from hubkin_jobs.service import inputs
 from hubkin_jobs.service.reading import OURS
 from hubkin_jobs.store import attempts, streams
 
@@ -54,6 +55,7 @@ def register(
             "job": job["id"],
             "attempt": attempt["id"] if attempt else None,
             "code": job["code_version"],
+            "inputs": {one.name: one.reference for one in inputs.of_job(job)},
         },
     )
 

@@ -21,6 +21,7 @@ from hubkin_jobs.domain.limits import longest_seconds
 from hubkin_jobs.domain.spec import Terms, read_terms
 from hubkin_jobs.domain.states import JobState, Phase
 from hubkin_jobs.errors import NoSuchDependency, TooManyJobs
+from hubkin_jobs.service import inputs
 from hubkin_jobs.service.offers import Offers
 from hubkin_jobs.store import attempts, jobs, plans
 
@@ -62,6 +63,7 @@ class Resolved:
     shape: resources.Shape
     tariff: billing.Tariff
     code_version: str | None
+    inputs: tuple[wire.Input, ...]
     needs: tuple[str, ...]
 
     @property
@@ -124,13 +126,14 @@ def _resolve(
         shape=shape,
         tariff=offers.tariff(shape.profile.name),
         code_version=code,
+        inputs=inputs.resolve(connection, caller, spec) if connection is not None else (),
         needs=_needs(connection, caller, spec.after),
     )
 
 
 def names_things(spec: wire.JobSpec) -> bool:
     """Whether a specification names anything that has to be looked up."""
-    return spec.code is not None or bool(spec.after)
+    return spec.code is not None or bool(spec.after or spec.data or spec.models)
 
 
 def make(
@@ -153,7 +156,7 @@ def make(
         "kernel_id": origin.kernel_id if origin else None,
         "cell_digest": origin.cell_digest if origin else None,
         "origin": msgspec.json.encode(origin).decode() if origin else None,
-        "code_version": resolved.code_version,
+        "code_version": resolved.code_version, "inputs": inputs.encoded(resolved.inputs),
         "backend": BACKEND, "pool": shape.profile.pool, "profile": shape.profile.name, "units": shape.units,
         "replicas": terms.replicas, "tariff_id": resolved.tariff.id,
         "micros_per_hour": resolved.micros_per_hour, "cap_micros": terms.cap_micros,
@@ -288,23 +291,20 @@ def _write(tx: Transaction, accepted: Sequence[Submission], locked: Mapping[str,
 def _owner(caller: users.Identity, name: str | None) -> users.Owner:
     if name is None or name == "me":
         return users.Owner(caller.user_id, users.OwnerKind.USER, caller.name)
-    # Looked for among the caller's own groups only, so that nothing shows of what others are called.
-    group = next((g for g in caller.groups if name in (g.name, g.group_id, f"group:{g.name}")), None)
-    if group is None and name in (caller.name, caller.user_id, f"user:{caller.name}"):
-        return users.Owner(caller.user_id, users.OwnerKind.USER, caller.name)
-    if group is None:
+    owner = caller.space(name)
+    if owner is None:
         raise NotFound(
             "There is no space '{name}' in which you could submit.",
             params={"name": name[:80]},
             fields=(Field("/owner", "not_found"),),
         )
-    if not caller.may_spend(group.group_id):
+    if not caller.may_spend(owner.id):
         raise NotAllowed(
             "You can see '{name}' but not submit in its name. Ask its lead.",
-            params={"name": group.name},
+            params={"name": owner.name},
             fields=(Field("/owner", "forbidden"),),
         )
-    return users.Owner(group.group_id, users.OwnerKind.GROUP, group.name)
+    return owner
 
 
 def _needs(connection: Connection | None, caller: users.Identity, after: Sequence[str]) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from hubkin_kit.database import Connection, Row
 
 from hubkin_jobs.domain.outcome import ReplicaFact
 from hubkin_jobs.domain.states import FINAL, LIVE, JobState, Phase
+from hubkin_jobs.service import inputs
 from hubkin_jobs.service.words import Reader
 from hubkin_jobs.store import attempts, jobs, streams
 
@@ -83,6 +84,7 @@ def job_view(row: Row, around: Surroundings, reader: Reader) -> wire.Job:
         charged_at=rfc3339(around.metered[row["id"]]) if row["id"] in around.metered else None,
         replicas=around.replicas.get(row["id"], []),
         progress=msgspec.json.decode(row["progress"], type=wire.Progress) if row["progress"] else None,
+        inputs=inputs.of_job(row),
         latest=msgspec.json.decode(row["latest"]) if row["latest"] else {},
         capture=msgspec.json.decode(row["capture"], type=wire.CaptureReport) if row["capture"] else None,
         origin=origin_of(row),

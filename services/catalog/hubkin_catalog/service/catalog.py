@@ -5,23 +5,21 @@ The database row is the only commit point; bytes go to the store first, by signe
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import msgspec
-from hubkin import wire
 from hubkin_kit import journal
-from hubkin_kit.clock import HOUR, rfc3339
+from hubkin_kit.clock import HOUR
 from hubkin_kit.database import Connection, Row, Transaction
 from hubkin_kit.errors import Field, TooLarge
 from hubkin_kit.ids import new_id
 from hubkin_kit.web.signing import Signer
 
 from hubkin_catalog import store
-from hubkin_catalog.domain import (
+from hubkin_catalog.domain.trees import (
     TICKET_SECONDS,
     File,
     Ticket,
@@ -38,10 +36,13 @@ from hubkin_catalog.errors import (
     VersionNotFound,
 )
 from hubkin_catalog.ports import BlobStore, BlobWriter
+from hubkin_catalog.service.staging import lay_out
 
 UPLOAD_HOURS = 24 * 7
 MAX_CLAIMS = 500
 MAX_FILES = 20_000
+#: What has neither a name nor numbers.
+CODE = "algorithm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +145,21 @@ class Catalog:
     # --- uploads
 
     def open_upload(
-        self, tx: Transaction, *, owner: str, kind: str, declared_bytes: int, created_by: str
+        self,
+        tx: Transaction,
+        *,
+        owner: str,
+        kind: str,
+        declared_bytes: int,
+        created_by: str,
+        name: str | None = None,
     ) -> dict[str, Any]:
         """Open an upload for a week."""
         row = {
             "id": new_id("upload"),
             "owner": owner,
             "kind": kind,
+            "name": name,
             "state": "open",
             "declared_bytes": declared_bytes,
             "created_by": created_by,
@@ -184,32 +193,53 @@ class Catalog:
         files: Sequence[File],
         note: str,
         by: str,
-    ) -> dict[str, Any]:
+    ) -> tuple[Row | dict[str, Any], bool]:
         """Make a version of an upload; committing again returns the same version.
+
+        So does committing what the newest version of that name already holds.
+
+        Returns:
+            The version, and whether this upload made it.
 
         Raises:
             UploadNotFound, UploadClosed, BadPath, BadTree: Nothing was written.
         """
         found = store.locked_upload(tx, upload_id)
         if found and found["owner"] in owners and found["state"] == "committed":
-            return self.version(tx.connection, found["version_id"], owners=owners)
+            row = self.version(tx.connection, found["version_id"], owners=owners)
+            opened_at = found["expires_at"] - UPLOAD_HOURS * HOUR
+            return row, row["created_at"] >= opened_at
         upload = self._open_upload(tx, upload_id, owners)
         tree = check_tree(list(files))
         self._check_stored(tx, upload, tree)
-        row = self.create_version(tx, owner=upload["owner"], kind=upload["kind"], tree=tree, note=note, by=by)
+        same = self._same_as_newest(tx, upload, tree)
+        row = same or self.create_version(
+            tx, owner=upload["owner"], kind=upload["kind"], name=upload["name"], tree=tree, note=note, by=by
+        )
         store.close_upload(tx, upload_id, row["id"])
-        return row
+        return row, same is None
 
     # --- versions and models
 
     def create_version(
-        self, tx: Transaction, *, owner: str, kind: str, tree: Sequence[File], note: str, by: str
+        self,
+        tx: Transaction,
+        *,
+        owner: str,
+        kind: str,
+        tree: Sequence[File],
+        note: str,
+        by: str,
+        name: str | None = None,
     ) -> dict[str, Any]:
-        """Write a version whose objects are all here."""
+        """Write a version whose objects are all here; with a name, it is the next one under it."""
+        version_id = new_id("version")
         row = {
-            "id": new_id("version"),
+            "id": version_id,
             "owner": owner,
             "kind": kind,
+            "name": name,
+            "number": store.next_number(tx.connection, kind, owner, name) if name else None,
             "state": "ready",
             "tree": tree_digest(tree),
             "files": len(tree),
@@ -219,6 +249,10 @@ class Catalog:
             "note": note,
         }
         store.add_version(tx, row, tree)
+        if name:
+            journal.append(
+                tx, kind, owner=owner, subject=version_id, actor=by, name=name, number=row["number"]
+            )
         return row
 
     def version(self, connection: Connection, version_id: str, *, owners: Sequence[str]) -> dict[str, Any]:
@@ -229,8 +263,27 @@ class Catalog:
         """
         row = store.version(connection, version_id)
         if row is None or row["owner"] not in owners:
-            raise VersionNotFound("There is no code version '{id}'.", params={"id": version_id[:80]})
+            raise VersionNotFound("There is no version '{id}'.", params={"id": version_id[:80]})
         return dict(row)
+
+    def named(
+        self,
+        connection: Connection,
+        kind: str,
+        owners: Sequence[str],
+        *,
+        name: str | None = None,
+        before: str | None,
+        limit: int,
+    ) -> list[store.Row]:
+        """Return versions of what has a name, newest first."""
+        return store.named(connection, kind, owners, name=name, before=before, limit=limit)
+
+    def files_after(
+        self, connection: Connection, version_id: str, *, after: str | None, limit: int
+    ) -> list[File]:
+        """Return a page of a version's files, in path order."""
+        return store.files_after(connection, version_id, after=after, limit=limit)
 
     def files(self, connection: Connection, version_id: str) -> list[File]:
         """Return the files of a version, in path order."""
@@ -251,13 +304,16 @@ class Catalog:
         """Lay a version out as files: a writable copy (code), or hard links without write bits (data).
 
         Who may use the version was asked when it was named: a group's job may run its submitter's code.
+
+        Raises:
+            FileNotFoundError: Bytes are gone that this version needs.
         """
         row = store.version(connection, version_id)
         assert row is not None, "a version that a job names is kept"
         tree = store.files_of(connection, version_id)
         rows = store.objects_of(connection, row["owner"], {file.digest for file in tree})
-        for file in tree:
-            self._stage_file(rows[file.digest]["key"], folder / file.path, file, writable=writable)
+        keys = {digest: row["key"] for digest, row in rows.items()}
+        lay_out(self._blobs, keys, tree, folder, writable=writable)
 
     def register_model(
         self,
@@ -280,33 +336,27 @@ class Catalog:
         found = store.model_of_job(tx.connection, job_id, name)
         if found is not None:
             return found["name"], found["number"]
-        version = self.create_version(tx, owner=owner, kind="model", tree=tree, note=f"job {job_id}", by=by)
+        version = self.create_version(
+            tx, owner=owner, kind="model", name=name, tree=tree, note=f"job {job_id}", by=by
+        )
         row = {
-            "id": new_id("model"),
-            "owner": owner,
-            "name": name,
             "version_id": version["id"],
+            "name": name,
             "job_id": job_id,
             "metric": metric[0] if metric else None,
             "metric_value": repr(metric[1]) if metric else None,
             "lineage": msgspec.json.encode(lineage or {}).decode(),
         }
-        number = store.add_model(tx, row)
+        store.add_model(tx, row)
         if alias:
-            store.move_alias(tx, owner, name, alias, number)
-        journal.append(tx, "model", owner=owner, subject=row["id"], actor=by, name=name, number=number)
-        return name, number
+            store.move_alias(tx, owner, name, alias, version["number"])
+        return name, version["number"]
 
-    def model(self, connection: Connection, owner: str, name: str, number: int) -> dict[str, Any]:
+    def model(self, connection: Connection, owner: str, name: str, number: int) -> Row:
         """Return one model version."""
-        rows = store.models_of(connection, [owner], before=None, limit=1, name=name, number=number)
-        return rows[0]
-
-    def models(
-        self, connection: Connection, owners: Iterable[str], *, before: str | None, limit: int
-    ) -> list[dict[str, Any]]:
-        """Return model versions of these owners, newest first."""
-        return store.models_of(connection, owners, before=before, limit=limit)
+        row = store.numbered(connection, "model", owner, name, number)
+        assert row is not None, "it was just registered"
+        return row
 
     def _wanted(self, owner: str, digest: str, size: int, known: dict[str, store.Row]) -> Wanted:
         if digest in known and known[digest]["state"] == "stored":
@@ -341,36 +391,16 @@ class Catalog:
                 fields=(Field("/files", "not_uploaded"),),
             )
 
-    def _stage_file(self, key: str, target: Path, file: File, *, writable: bool) -> None:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        source = self._blobs.local_path(key)
-        if source is not None and not writable:
-            target.hardlink_to(source)
-            return
-        with self._blobs.open(key) as reader, target.open("wb") as copy:
-            shutil.copyfileobj(reader, copy, 1 << 20)
-        target.chmod(0o755 if file.mode == "0755" else 0o644)
+    def _same_as_newest(
+        self, tx: Transaction, upload: store.Row, tree: Sequence[File]
+    ) -> dict[str, Any] | None:
+        if upload["name"] is None:
+            return None
+        owner = upload["owner"]
+        newest = store.newest_named(tx.connection, upload["kind"], [owner], upload["name"]).get(owner)
+        return dict(newest) if newest is not None and newest["tree"] == tree_digest(tree) else None
 
 
 def _key(digest: str) -> str:
     generation = new_id("g").removeprefix("g-")
     return f"objects/{digest[:2]}/{digest}-{generation}"
-
-
-def model_view(row: Row, names: Mapping[str, str]) -> wire.ModelVersion:
-    """Return a model version as people see it."""
-    return wire.ModelVersion(
-        id=row["id"],
-        name=row["name"],
-        owner=str(names.get(row["owner"], row["owner"])),
-        version=row["number"],
-        alias=row["aliases"],
-        tree=row["tree"],
-        bytes=row["bytes"],
-        files=row["files"],
-        job_id=row["job_id"],
-        metric=row["metric"],
-        metric_value=float(row["metric_value"]) if row["metric_value"] else None,
-        lineage=msgspec.json.decode(row["lineage"]),
-        created_at=rfc3339(row["created_at"]),
-    )

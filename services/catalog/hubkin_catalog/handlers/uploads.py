@@ -1,11 +1,10 @@
-"""Uploads, objects and models over HTTP.
+"""Uploads and objects over HTTP.
 
 POST /uploads               open an upload
 POST /uploads/{id}/claims   which objects are missing, with a ticket for each
 PUT  /objects/{ticket}      the bytes of one object, checked while they pass
 POST /uploads/{id}/commit   make a version of it
 GET  /objects/{ticket}      the bytes again
-GET  /models                registered model versions, newest first
 """
 
 from __future__ import annotations
@@ -17,58 +16,36 @@ import hubkin_users as users
 import msgspec
 from hubkin import wire
 from hubkin_kit.clock import rfc3339
-from hubkin_kit.database import Connection, Database
-from hubkin_kit.errors import Field, HubkinError, TooLarge
-from hubkin_kit.web import (
-    CATALOG_READ,
-    CATALOG_WRITE,
-    TICKET,
-    HubkinHandler,
-    ListQuery,
-    Operation,
-    Route,
-    TicketHandler,
-    cut,
-)
+from hubkin_kit.database import Database
+from hubkin_kit.errors import Field, HubkinError, NotAllowed, NotFound, TooLarge
+from hubkin_kit.ids import is_slug
+from hubkin_kit.web import CATALOG_WRITE, TICKET, Operation, Route, TicketHandler
 from tornado.web import stream_request_body
 
-from hubkin_catalog.domain import File, Ticket
+from hubkin_catalog.domain.trees import File, Ticket
 from hubkin_catalog.errors import BadTree
+from hubkin_catalog.handlers.base import CatalogBase
 from hubkin_catalog.ports import BlobWriter
-from hubkin_catalog.service import Catalog, model_view
+from hubkin_catalog.service import views
+from hubkin_catalog.service.catalog import CODE, Catalog
 
-KINDS = ("algorithm",)
-#: What one upload of code may announce.
-MAX_DECLARED_BYTES = 1 << 30
+KINDS = ("algorithm", "dataset")
+#: What one upload of code may announce; a dataset is as large as the disk.
+MAX_CODE_BYTES = 1 << 30
 SEND_BYTES = 1 << 18
 #: So much of a body is read on after it was refused; a sender of more sees its connection break.
 MOST_IGNORED_BYTES = 64 << 20
 
 
 def routes(catalog: Catalog, database: Database) -> list[Route]:
-    """Return the routes of the catalog."""
+    """Return the routes by which files come."""
     mine = {"catalog": catalog, "database": database}
     return [
         Route("/uploads", UploadsHandler, mine),
         Route("/uploads/{upload_id}/claims", ClaimsHandler, mine),
         Route("/uploads/{upload_id}/commit", CommitHandler, mine),
         Route("/objects/{ticket}", ObjectHandler, mine),
-        Route("/models", ModelsHandler, mine),
     ]
-
-
-class CatalogBase(HubkinHandler):
-    """A route about versioned files."""
-
-    def initialize(self, catalog: Catalog, database: Database) -> None:
-        """Receive the service."""
-        self.catalog = catalog
-        self.database = database
-
-    @property
-    def person(self) -> users.Identity:
-        """The caller; services do not reach these routes."""
-        return cast(users.Identity, self.caller)
 
 
 class UploadsHandler(CatalogBase):
@@ -82,7 +59,7 @@ class UploadsHandler(CatalogBase):
     }
 
     async def post(self) -> None:
-        """Open an upload of the caller's."""
+        """Open an upload of the caller's, or of a group that they work for."""
         request, person = self.read(wire.UploadRequest), self.person
         if request.kind not in KINDS:
             raise BadTree(
@@ -90,15 +67,21 @@ class UploadsHandler(CatalogBase):
                 params={"choices": list(KINDS)},
                 fields=(Field("/kind", "unknown_kind"),),
             )
-        if not 0 <= request.declared_bytes <= MAX_DECLARED_BYTES:
-            raise TooLarge(
-                "One upload has at most {limit_bytes}.", params={"limit_bytes": MAX_DECLARED_BYTES}
+        if (request.name is not None) != (request.kind == "dataset") or not is_slug(request.name or "a"):
+            raise BadTree(
+                "A dataset has a name of small letters, digits and hyphens, at most 63 of them; "
+                "code has none.",
+                fields=(Field("/name", "bad_name"),),
             )
+        owner = _owner(person, request.owner)
+        if request.declared_bytes < 0 or (request.kind == CODE and request.declared_bytes > MAX_CODE_BYTES):
+            raise TooLarge("One upload has at most {limit_bytes}.", params={"limit_bytes": MAX_CODE_BYTES})
         row = await self.database.write(
             lambda tx: self.catalog.open_upload(
                 tx,
-                owner=person.user_id,
+                owner=owner,
                 kind=request.kind,
+                name=request.name,
                 declared_bytes=request.declared_bytes,
                 created_by=person.user_id,
             )
@@ -149,7 +132,7 @@ class CommitHandler(CatalogBase):
         """Make a version; committing again answers with the same one."""
         request, person = self.read(wire.CommitRequest), self.person
         files = [File(f.path, f.size, f.digest, f.mode) for f in request.files]
-        row = await self.database.write(
+        row, is_new = await self.database.write(
             lambda tx: self.catalog.commit(
                 tx,
                 upload_id,
@@ -159,12 +142,8 @@ class CommitHandler(CatalogBase):
                 by=person.user_id,
             )
         )
-        self.reply(
-            201,
-            wire.Version(
-                id=row["id"], kind=row["kind"], tree=row["tree"], files=row["files"], bytes=row["bytes"]
-            ),
-        )
+        view = await self.database.read(lambda c: views.versions(c, [row])[0])
+        self.reply(201 if is_new else 200, view)
 
 
 @stream_request_body
@@ -250,27 +229,19 @@ class ObjectHandler(TicketHandler):
             self._writer.abort()
 
 
-class ModelsHandler(CatalogBase):
-    """``/models``."""
-
-    scopes: ClassVar = {"GET": CATALOG_READ}
-    operations: ClassVar = {
-        "GET": Operation(summary="List model versions", answer=wire.Page[wire.ModelVersion], query=ListQuery)
-    }
-
-    async def get(self) -> None:
-        """List the model versions of the caller and their groups."""
-        query, owners = self.query(ListQuery), self.person.owners
-        before = query.place
-        found = await self.database.read(
-            lambda c: self._page(c, owners, before=before, limit=query.limit + 1)
+def _owner(person: users.Identity, name: str | None) -> str:
+    """Return who will own what comes: the caller, or a group in whose name they may work."""
+    owner = person.space(name or "me")
+    if owner is None:
+        raise NotFound(
+            "There is no space '{name}' in which you could keep files.",
+            params={"name": (name or "me")[:80]},
+            fields=(Field("/owner", "not_found"),),
         )
-        items, next_cursor = cut(found, query.limit, lambda model: (model.id,))
-        self.reply(200, wire.Page(items=items, next_cursor=next_cursor))
-
-    def _page(
-        self, connection: Connection, owners: tuple[str, ...], *, before: str | None, limit: int
-    ) -> list[wire.ModelVersion]:
-        rows = self.catalog.models(connection, owners, before=before, limit=limit)
-        names = users.names(connection, {row["owner"] for row in rows})
-        return [model_view(row, names) for row in rows]
+    if not person.may_spend(owner.id):
+        raise NotAllowed(
+            "You can see '{name}' but not put files there. Ask its lead.",
+            params={"name": owner.name},
+            fields=(Field("/owner", "forbidden"),),
+        )
+    return owner.id

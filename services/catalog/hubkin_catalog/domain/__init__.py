@@ -1,0 +1,1 @@
+"""Pure rules about versioned files and their names."""

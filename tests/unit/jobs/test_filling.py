@@ -1,0 +1,41 @@
+"""What is written as ``${{ … }}`` in a job file becomes what the replica needs."""
+
+import shlex
+
+import pytest
+from hubkin_jobs.domain.filling import filled, filled_value, names_input, unknown_inputs, variable_of
+
+
+def test_a_parameter_is_one_word_to_the_shell() -> None:
+    line = filled("train.py --note ${{ params.note }}", {"note": "a; rm -rf $HOME"})
+
+    assert shlex.split(line) == ["train.py", "--note", "a; rm -rf $HOME"]
+
+
+@pytest.mark.parametrize(
+    ("written", "becomes"),
+    [
+        ("ls ${{ data.my-set }}/train", 'ls "${HUBKIN_DATA_MY_SET}"/train'),
+        ("ls ${{models.base}}", 'ls "${HUBKIN_MODEL_BASE}"'),
+    ],
+)
+def test_data_is_where_the_replica_says(written: str, becomes: str) -> None:
+    assert filled(written, {}) == becomes
+
+
+def test_a_parameter_cannot_bring_a_template_of_its_own() -> None:
+    assert filled("echo ${{ params.x }}", {"x": "${{ data.secret }}"}) == "echo '${{ data.secret }}'"
+
+
+def test_the_value_of_a_variable_is_not_quoted() -> None:
+    assert filled_value("lr=${{ params.lr }}", {"lr": "a b"}) == "lr=a b"
+
+
+def test_what_is_not_given_is_named() -> None:
+    run = "a ${{ data.x }} ${{ data.y }} ${{ models.x }}"
+
+    assert list(unknown_inputs(run, data={"x"}, models=())) == ["data.y", "models.x"]
+
+
+def test_the_variable_of_what_a_text_names_is_told() -> None:
+    assert names_input("${{ data.my-set }}/a") == variable_of("dataset", "my-set") == "HUBKIN_DATA_MY_SET"
