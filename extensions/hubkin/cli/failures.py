@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 from hubkin.cli.context import Context
-from hubkin.cli.output import clean
 from hubkin.cli.parser import suggestion
 from hubkin.errors import JobFailed, Missing, NotConnected, TimedOut
 from hubkin.i18n import _
+from hubkin.seemly import seemly
 from hubkin.transport import ProblemError, Unreachable
 
 OK, ERROR, USAGE, NOT_ALLOWED, NOT_FOUND, CONFLICT, MONEY, JOB_FAILED, TIMED_OUT, NETWORK = range(10)
@@ -110,9 +110,9 @@ def _say_problem(error: ProblemError, context: Context) -> None:
     for field in error.errors:
         if field.get("detail") and field["detail"] != error.detail:
             line = _("line {n}: ").format(n=field["line"]) if field.get("line") else ""
-            output.say(f"  {line}{clean(field['pointer'])}: {clean(field['detail'])}")
+            output.say(f"  {line}{seemly(field['pointer'])}: {seemly(field['detail'])}")
     for action in error.actions:
-        output.say("  " + _("You can: {what}").format(what=clean(action["label"])))
+        output.say("  " + _("You can: {what}").format(what=seemly(action["label"])))
     if error.status == 401:
         from hubkin.config import hub_url
 
@@ -150,4 +150,4 @@ def _meant(error: ProblemError, context: Context) -> str:
 
 def clean_lines(text: str) -> str:
     """Several lines of somebody else's text for a terminal."""
-    return "\n".join(map(clean, text.split("\n")))
+    return "\n".join(map(seemly, text.split("\n")))

@@ -11,6 +11,7 @@ from typing import Any, TextIO
 
 from hubkin.cli.parser import UsageError, suggestion
 from hubkin.i18n import _
+from hubkin.seemly import seemly
 
 Row = Mapping[str, Any]
 
@@ -111,7 +112,7 @@ class Output:
             self.say(empty)
             return
         titles = [_(column.title) for column in columns]
-        cells = [[clean(column.show(row)) for column in columns] for row in rows]
+        cells = [[seemly(column.show(row)) for column in columns] for row in rows]
         measured = [titles, *cells] if self.is_terminal else cells  # a pipe gets no titles
         widths = [max(map(width, column)) for column in zip(*measured)]
         if self.is_terminal:
@@ -136,12 +137,3 @@ def width(text: str) -> int:
     return sum(
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
     )
-
-
-def clean(text: str) -> str:
-    r"""Text of somebody else for a terminal: escapes and control characters are taken out.
-
-    >>> clean("a\x1b[31mb\n")
-    'a[31mb '
-    """
-    return "".join(" " if c in "\n\t" else c for c in text if c in "\n\t" or c.isprintable())

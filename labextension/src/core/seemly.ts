@@ -1,6 +1,6 @@
 /**
  * Somebody's text as every screen shows it: the platform's own rule (`hubkin_kit.i18n.seemly`), for logs, which keep
- * their colours.
+ * their colours.  The same cases hold all who know the rule: `tests/support/seemly.json`.
  */
 /* eslint-disable no-control-regex */
 

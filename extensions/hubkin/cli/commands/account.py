@@ -10,9 +10,10 @@ from hubkin import config as settings
 from hubkin import environment, fmt
 from hubkin.cli.context import Context
 from hubkin.cli.failures import NOT_ALLOWED
-from hubkin.cli.output import Column, Row, clean
+from hubkin.cli.output import Column, Row
 from hubkin.cli.parser import UsageError
 from hubkin.i18n import N_, _
+from hubkin.seemly import seemly
 from hubkin.transport import Transport
 
 PROFILE_COLUMNS = (
@@ -201,7 +202,7 @@ def _labelled(lines: list[tuple[str, str]]) -> str:
     from hubkin.cli.output import width
 
     wide = max(width(label) for label, _value in lines)
-    return "\n".join(f"{label}{' ' * (wide - width(label))}  {clean(value)}" for label, value in lines)
+    return "\n".join(f"{label}{' ' * (wide - width(label))}  {seemly(value)}" for label, value in lines)
 
 
 def _purpose(row: Row) -> str:

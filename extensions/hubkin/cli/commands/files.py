@@ -9,10 +9,11 @@ from typing import Any
 
 from hubkin import fmt
 from hubkin.cli.context import Context, job_path
-from hubkin.cli.output import Column, Row, clean
+from hubkin.cli.output import Column, Row
 from hubkin.cli.parser import suggestion
 from hubkin.errors import Missing
 from hubkin.i18n import N_, _
+from hubkin.seemly import seemly
 
 FILE_COLUMNS = (
     Column("path", N_("path"), lambda row: row["path"]),
@@ -34,7 +35,7 @@ def files(context: Context) -> int:
     rows = context.pages(job_path(context.arguments.job) + "/files", {}, None)
     context.output.many(rows, FILE_COLUMNS, id_key="path", empty=_("This job kept no files."))
     for note in context.get(job_path(context.arguments.job) + "/explanation").get("notes", []):
-        context.output.say(clean(note["text"]))
+        context.output.say(seemly(note["text"]))
     return 0
 
 
@@ -87,7 +88,7 @@ def get(context: Context) -> int:
         target.chmod(0o755 if row.get("mode") == "0755" else 0o644)
         return {**row, "saved": str(target)}
 
-    output.each(map(saved, wanted), lambda row: clean(row["saved"]), id_key="path")
+    output.each(map(saved, wanted), lambda row: seemly(row["saved"]), id_key="path")
     return 0
 
 

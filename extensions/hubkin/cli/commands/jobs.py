@@ -8,10 +8,11 @@ from hubkin import card, explained, fmt
 from hubkin.cli.commands.waiting import result_of, wait_for
 from hubkin.cli.context import Context, job_path
 from hubkin.cli.failures import JOB_FAILED, OK
-from hubkin.cli.output import Column, Row, clean
+from hubkin.cli.output import Column, Row
 from hubkin.cli.parser import UsageError, suggestion
 from hubkin.errors import Missing
 from hubkin.i18n import N_, _
+from hubkin.seemly import seemly
 
 COLUMNS = (
     Column("name", N_("name"), lambda row: row["name"]),
@@ -59,7 +60,7 @@ def jobs(context: Context) -> int:
 def explain(context: Context) -> int:
     """``hubkin explain JOB``."""
     row = context.get(job_path(context.arguments.job) + "/explanation")
-    context.output.one(row, lambda: "\n".join(map(clean, explained.lines(row))), id_key="job_id")
+    context.output.one(row, lambda: "\n".join(map(seemly, explained.lines(row))), id_key="job_id")
     return 0
 
 
@@ -126,7 +127,7 @@ def result(context: Context) -> int:
     if output.form in ("json", "jsonl"):
         output.json(row)
     elif error:
-        output.say("\n".join(map(clean, error["traceback"].rstrip().split("\n"))))
+        output.say("\n".join(map(seemly, error["traceback"].rstrip().split("\n"))))
     elif row["kind"] == "pickle":
         output.say(_("The result is a Python object ({type}): {call}").format(
             type=row.get("type") or "?", call=f'hubkin.client().job("{context.arguments.job}").result()'
@@ -143,7 +144,7 @@ def _has_failed(context: Context) -> bool:
     job = context.job(context.arguments.job)
     if job["state"] not in card.FINAL or job["state"] == "succeeded":
         return False
-    context.output.say(clean(job["reason"].get("text") or job["reason"]["code"]))
+    context.output.say(seemly(job["reason"].get("text") or job["reason"]["code"]))
     return True
 
 
@@ -151,7 +152,7 @@ def submitted_text(row: Row) -> str:
     """What a person sees after a submit: which job, why it waits, for how much, and what next."""
     lines = [f"{row['name']}  {row['id']}  {card.state_text(row['state'])}"]
     if row["reason"].get("text"):
-        lines.append(clean(row["reason"]["text"]))
+        lines.append(seemly(row["reason"]["text"]))
     if float(row["per_hour"]["amount"]):
         price = _("{price} per hour · {hold} held at the start")
         lines.append(price.format(price=fmt.money(row["per_hour"]), hold=fmt.money(row["held"])))

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from hubkin import fmt, live
 from hubkin.card import FINAL
 from hubkin.cli.commands.waiting import detached_text
 from hubkin.cli.context import Context
 from hubkin.i18n import _
-
-#: Colours of the user's own program may pass to a terminal; what moves the cursor or sets titles may not.
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)")
+from hubkin.seemly import seemly, seemly_line
 
 
 def logs(context: Context) -> int:
@@ -32,7 +27,7 @@ def logs(context: Context) -> int:
         replica=replica,
         tail=tail,
         deadline=context.deadline,
-        on_gap=lambda text: output.say(_plain(text)),
+        on_gap=lambda text: output.say(seemly(text)),
     )
     if output.form in ("json", "jsonl"):
         rows = ({"replica": line.replica, "at": line.at, "text": line.text} for line in lines)
@@ -53,15 +48,6 @@ def logs(context: Context) -> int:
 
 def _text(text: str, *, colour: bool) -> str:
     """One line for this output: a progress bar is shown as its last state."""
-    text = text.rstrip("\r\n").rpartition("\r")[2]
-    if not colour:
-        return _plain(_ESCAPE.sub("", text))
-    kept = _ESCAPE.sub(lambda found: found[0] if _COLOUR.fullmatch(found[0]) else "", text)
-    parts = [_plain(part) for part in _COLOUR.split(kept)]
-    codes = _COLOUR.findall(kept)
-    reset = "\x1b[0m" if codes else ""
-    return "".join(part + code for part, code in zip(parts, [*codes, reset]))
-
-
-def _plain(text: str) -> str:
-    return "".join(c for c in text if c == "\t" or c.isprintable())
+    line = seemly_line(text.rstrip("\r\n").rpartition("\r")[2], colour=colour)
+    # Colours of the user's own program may pass to a terminal, and end with their line.
+    return line + "\x1b[0m" if "\x1b" in line else line

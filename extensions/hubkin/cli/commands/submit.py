@@ -12,9 +12,9 @@ from hubkin.cli.commands.jobs import submitted_text
 from hubkin.cli.commands.waiting import wait_for
 from hubkin.cli.context import Context
 from hubkin.cli.failures import OK, USAGE
-from hubkin.cli.output import clean
 from hubkin.cli.parser import UsageError
 from hubkin.i18n import _
+from hubkin.seemly import seemly
 from hubkin.session import new_key
 from hubkin.submission import Submission, prepare, send_code
 
@@ -31,14 +31,14 @@ def submit(context: Context) -> int:
         return OK
     submission = send_code(context.transport, submission)
     for note in submission.notes:
-        output.say(clean(note))
+        output.say(seemly(note))
     body = {"spec": submission.spec, "origin": origin}
     if not arguments.yes and not arguments.idempotency_key:
         plan = context.post("/plans", body)
         if plan["confirm"] and not _agreed(context, plan):
             return USAGE
         for warning in plan["warnings"] if not plan["confirm"] else ():
-            output.say(clean(warning["text"]))
+            output.say(seemly(warning["text"]))
     row = context.post("/jobs", body, key=arguments.idempotency_key or new_key())
     output.one(row, lambda: submitted_text(row))
     return wait_for(context, row) if arguments.wait else OK
@@ -46,7 +46,7 @@ def submit(context: Context) -> int:
 
 def plan_text(plan: dict[str, Any]) -> str:
     """The plan in words."""
-    return "\n".join(clean(line) for line in card.plan_lines(plan))
+    return "\n".join(seemly(line) for line in card.plan_lines(plan))
 
 
 def _prepared(context: Context) -> Submission:

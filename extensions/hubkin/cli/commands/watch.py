@@ -8,7 +8,8 @@ from typing import Any
 from hubkin import card, fmt, live
 from hubkin.cli.commands.waiting import detached_text, ending, trouble_text
 from hubkin.cli.context import Context
-from hubkin.cli.output import clean, width
+from hubkin.cli.output import width
+from hubkin.seemly import seemly
 
 BAR = 30
 
@@ -47,7 +48,7 @@ class _Lines:
             return
         line = " · ".join(part for part in (card.headline(row), card.progress_text(row)) if part)
         if line != self.seen:
-            self.output.write(clean(line))
+            self.output.write(seemly(line))
         self.seen = line
 
 
@@ -60,7 +61,7 @@ class _Drawing:
 
     def row(self, row: dict[str, Any]) -> None:
         columns = _columns()
-        lines = [_cut(clean(line), columns) for line in _lines(_by_the_clock(row))]
+        lines = [_cut(seemly(line), columns) for line in _lines(_by_the_clock(row))]
         up = f"\x1b[{self.drawn}A" if self.drawn else ""
         body = "".join(f"\x1b[2K{line}\n" for line in lines)
         self.output.out.write(f"{up}{body}\x1b[J")
