@@ -11,7 +11,7 @@ from html import escape
 from typing import Any
 
 from hubkin import fmt
-from hubkin.i18n import N_, _
+from hubkin.i18n import N_, _, listed
 
 MIME = "application/vnd.hubkin.job+json"
 
@@ -79,7 +79,7 @@ def plan_lines(plan: Mapping[str, Any]) -> list[str]:
     lines += [warning["text"] for warning in plan["warnings"]]
     names = (plan.get("capture") or {}).get("names") or []
     if names:
-        taken = ", ".join(f"{name['name']} ({name['source']})" for name in names)
+        taken = listed(f"{name['name']} ({name['source']})" for name in names)
         lines.append(_("takes along {names}").format(names=taken))
     return lines
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hubkin.i18n import _, language, language_variable
+from hubkin.i18n import _, language, language_variable, listed
 
 API = "/services/hubkin/api/v1"
 KEYS = ("url", "owner")
@@ -220,7 +220,7 @@ def _checked(values: Any, path: Path) -> dict[str, Any]:
         raise BadConfig(_("{path}: settings are keys and values.").format(path=path))
     for key in values:
         if key not in KEYS:
-            known = ", ".join(KEYS)
+            known = listed(KEYS)
             text = _("{path}: '{key}' is not a setting; there are {known}.")
             raise BadConfig(text.format(path=path, key=key, known=known))
     return values

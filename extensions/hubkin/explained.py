@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hubkin import fmt
+from hubkin import fmt, i18n
 from hubkin.i18n import _
 
 
@@ -37,7 +37,7 @@ def lines(row: Mapping[str, Any]) -> list[str]:
     ]
     ahead = [*row.get("ahead", []), *row.get("waits_for_jobs", [])]
     if ahead:
-        labelled.append((_("Waits for"), ", ".join(dict.fromkeys(ahead))))
+        labelled.append((_("Waits for"), i18n.listed(dict.fromkeys(ahead))))
     if row.get("position"):
         labelled.append((_("Queue"), _("place {n} in the queue").format(n=row["position"])))
     when = _when(row)
@@ -45,12 +45,14 @@ def lines(row: Mapping[str, Any]) -> list[str]:
         labelled.append((_("When"), when))
     labelled += [(_("You can"), alternative["text"]) for alternative in row.get("alternatives", [])]
     labelled += [(_("Note"), note["text"]) for note in row.get("notes", []) if note.get("text")]
-    wide = max(len(label) for label, _text in labelled)
-    return [f"{label.ljust(wide)}  {text}" if label else text for label, text in labelled]
+    wide = max(fmt.width(label) for label, _text in labelled)
+    return [f"{fmt.padded(label, wide)}  {text}" if label else text for label, text in labelled]
 
 
 def _when(row: Mapping[str, Any]) -> str:
     early, late = row.get("eta_earliest_at"), row.get("eta_latest_at")
+    if late and not early:
+        return _("likely by {late} at the latest").format(late=fmt.clock(late))
     if early and late:
         return _("likely {early}–{late}").format(early=fmt.clock(early), late=fmt.clock(late))
     return row.get("eta") or ""

@@ -6,6 +6,7 @@ Inside and on the wire they are numbers and RFC 3339; only screens and terminals
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
@@ -126,6 +127,24 @@ def ago(text: str | None, *, now: datetime | None = None) -> str:
         return "–"
     since = ((now or datetime.now(timezone.utc)) - parse_moment(text)).total_seconds()
     return _("{duration} ago").format(duration=duration(since))
+
+
+def width(text: str) -> int:
+    """How many columns of a terminal a text takes: Chinese characters take two.
+
+    >>> width("任务 7")
+    6
+    """
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
+    )
+
+
+def padded(text: str, columns: int) -> str:
+    """The text with spaces behind it, so many columns wide."""
+    return text + " " * (columns - width(text))
 
 
 def number(value: float) -> str:

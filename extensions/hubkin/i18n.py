@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
+
+from hubkin.han import Chinese
 
 LANGUAGES = ("en", "zh")
 
@@ -65,7 +67,18 @@ def translated(message: str, package: Path) -> str:
     """Translate a message of the package in this folder; without a translation it stays English."""
     if language() == "en":
         return message
-    return read_catalogue(package / "locale" / "zh_CN" / "LC_MESSAGES" / "hubkin.po").get(message, message)
+    said = read_catalogue(package / "locale" / "zh_CN" / "LC_MESSAGES" / "hubkin.po").get(message)
+    return message if said is None else Chinese(said)
+
+
+def listed(items: Iterable[str]) -> str:
+    """Several things in one line: ``a, b``, or ``a、b``."""
+    return ("、" if language() == "zh" else ", ").join(items)
+
+
+def gap() -> str:
+    """What stands between two sentences: a Chinese full stop brings its own space."""
+    return "" if language() == "zh" else " "
 
 
 @lru_cache(maxsize=8)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hubkin.i18n import _
+from hubkin.i18n import _, gap
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ def describe(issue: Issue, path: Path | None = None) -> str:
 def meant(word: str, known: Iterable[str]) -> str:
     """`` Did you mean 'bert-7'?`` with a space before it, or nothing."""
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return " " + _("Did you mean '{word}'?").format(word=close[0]) if close else ""
+    return gap() + _("Did you mean '{word}'?").format(word=close[0]) if close else ""
 
 
 def at(spec: Mapping[str, Any], pointer: str) -> Any:

@@ -13,7 +13,9 @@ def _(message: str) -> str:
 
 def said(message: str, params: Optional[Mapping[str, Any]] = None) -> str:
     """Return the message in the reader's language with its values filled in."""
-    from hubkin.i18n import translated
+    from hubkin.i18n import listed, translated
 
     text = translated(message, Path(__file__).parent)
-    return text.format_map(params) if params else text
+    if not params:
+        return text
+    return text.format_map({name: listed(v) if isinstance(v, list) else v for name, v in params.items()})

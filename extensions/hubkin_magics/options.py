@@ -220,7 +220,7 @@ def _complaint(parser: argparse.ArgumentParser, error: argparse.ArgumentError) -
     if error.message.startswith("invalid choice"):
         chosen = next(a for a in parser._actions if option in a.option_strings)  # noqa: SLF001
         return said(
-            _("%%train: {option} is one of {choices}."), {**told, "choices": ", ".join(chosen.choices or ())}
+            _("%%train: {option} is one of {choices}."), {**told, "choices": list(chosen.choices or ())}
         )
     return said(_("%%train: {option} is wrong: {reason}."), told)
 

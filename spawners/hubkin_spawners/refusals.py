@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from hubkin.han import joined
 from hubkin_hub.i18n import speaker
 
 from hubkin_spawners.gate import Refusal
@@ -16,12 +17,13 @@ def say(refusal: Refusal, *, language: str) -> tuple[str, str]:
     if refusal.code == "options":
         return text, f"<p>{escape(text)}</p>"
     safe = _("Your files are safe.")
+    whole = joined([text, " ", safe])
     links = "".join(
         f'<li><a href="{escape(href, quote=True)}">{escape(label)}</a></li>'
         for label, href in refusal.actions
     )
-    page = f"<p>{escape(text)} {escape(safe)}</p>" + (f"<ul>{links}</ul>" if links else "")
-    return f"{text} {safe}", page
+    page = f"<p>{escape(whole)}</p>" + (f"<ul>{links}</ul>" if links else "")
+    return whole, page
 
 
 def _ours(code: str, language: str) -> str:

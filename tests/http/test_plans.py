@@ -42,8 +42,8 @@ async def test_a_plan_of_an_english_kernel_is_read_in_the_language_of_its_card(w
         "These accelerators are simulated: the work runs on this machine's processors.",
     ]
     assert [one["text"] for one in read["waits_for"] + read["warnings"]] == [
-        "需要 2 个 sim，空闲 0 个。",
-        "开始需要 ¥4.00，可用余额为 ¥0.00：会被拒绝。",
+        "需要 2 张 sim，空闲 0 张。",
+        "启动时需冻结 ¥4.00，可用余额为 ¥0.00：提交会被拒绝。",
         "这些加速卡是模拟的：计算在本机的处理器上进行。",
     ]
 

@@ -75,4 +75,4 @@ async def test_a_plan_offers_the_same(whole: Whole) -> None:
     [warning] = [w for w in plan.json["warnings"] if w["code"] == "balance_low"]
     assert {action["code"] for action in warning["actions"]} == {"fewer_units", "shorter", "ask_admin"}
     labels = [a["label"] for w in chinese.json["warnings"] for a in w["actions"]]
-    assert labels == ["改用 1 个单位", "最多运行 37m（--max 37m）", "请管理员为你的账户充值 ¥1.50"]
+    assert labels == ["改用 1 张卡", "最多运行 37m（--max 37m）", "请管理员为您的账户充值 ¥1.50"]

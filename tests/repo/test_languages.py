@@ -1,11 +1,13 @@
 """Every text that a person sees is there in Chinese, with the same parameters."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 from hubkin_platform import app
 
+from tests.repo.sources import ROOT
 from tools import messages
 
 PACKAGES = messages.packages()
@@ -13,7 +15,33 @@ PACKAGES = messages.packages()
 PARAMETERS = re.compile(r"\{\w*(?:[.:!][^}]*)?\}|%\(\w+\)[sd]|%[sd]")
 ERRORS = frozenset({"HubkinError", "NotFound"})
 #: Words that some say for what is called otherwise here, and what it is called.
-OTHER_WORDS = {"作业": "任务", "复本": "副本", "额度": "配额", "检查站": "检查点", "资料集": "数据集"}
+OTHER_WORDS = {
+    "作业": "任务",
+    "复本": "副本",
+    "额度": "配额",
+    "检查站": "检查点",
+    "资料集": "数据集",
+    "方案": "计划",
+    "预留": "冻结",
+    "时间上限": "时限",
+    "时间限制": "时限",
+    "组长": "负责人",
+    "应答": "响应",
+    "花费": "支出",
+    "账本": "账目",
+    "是否想写": "您是不是想写",
+    "你": "您",
+}
+HAN = "\u4e00-\u9fff"
+#: What no editor of Chinese lets pass: the pattern, and what is wrong with it.
+MANNERS = {
+    rf"[{HAN}][A-Za-z0-9]|[A-Za-z0-9][{HAN}]": "no space between Chinese and Latin",
+    rf"[{HAN}] +[{HAN}]": "a space between Chinese",
+    rf"[{HAN}] ?[,;:!?(]|[,;!?(] ?[{HAN}]|[{HAN}]\)": "half-width punctuation in Chinese",
+    r" [，。；：！？（）]|[，。；：！？（）] (?!$)": "a space beside full-width punctuation",
+    rf"'[^']*[{HAN}][^']*'|[{HAN}]'|'[{HAN}]": "straight quotes in Chinese",
+    r"\.\.\.|。。": "dots of another script",
+}
 
 
 def parameters(text: str) -> set[str]:
@@ -43,11 +71,25 @@ def test_a_translation_is_chinese(package: Path) -> None:
     assert [text for text, said in sentences.items() if not re.search(r"[\u4e00-\u9fff]", said)] == []
 
 
-@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.name)
-def test_a_thing_has_one_chinese_word(package: Path) -> None:
-    said = messages.translations(package).values()
+def spoken() -> dict[str, list[str]]:
+    """Everything that is said in Chinese, by where it stands."""
+    screens = ROOT / "labextension" / "src" / "locale" / "zh_CN.json"
+    found = {package.name: list(messages.translations(package).values()) for package in PACKAGES}
+    return {**found, "labextension": list(json.loads(screens.read_text()).values())}
 
-    assert [text for text in said if any(word in text for word in OTHER_WORDS)] == []
+
+SPOKEN = spoken()
+
+
+@pytest.mark.parametrize("place", SPOKEN)
+def test_a_thing_has_one_chinese_word(place: str) -> None:
+    assert [text for text in SPOKEN[place] if any(word in text for word in OTHER_WORDS)] == []
+
+
+@pytest.mark.parametrize("place", SPOKEN)
+@pytest.mark.parametrize("pattern", MANNERS, ids=MANNERS.values())
+def test_chinese_is_typeset_as_chinese(place: str, pattern: str) -> None:
+    assert [text for text in SPOKEN[place] if re.search(pattern, text)] == []
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hubkin.cli.output import width
 from hubkin.cli.parser import Command, Option
 from hubkin.cli.tree import COMMON, EVERY, GROUPS, common_of
+from hubkin.fmt import width
 from hubkin.i18n import N_, _
 
 DOCS = "https://hubkin.dev/docs"

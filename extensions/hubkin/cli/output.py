@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TextIO
 
 from hubkin.cli.parser import UsageError, suggestion
-from hubkin.i18n import _
+from hubkin.fmt import width
+from hubkin.i18n import _, listed
 from hubkin.seemly import seemly
 
 Row = Mapping[str, Any]
@@ -104,7 +104,7 @@ class Output:
         for key in self.columns:
             if key not in by_key:
                 text = _("There is no column '{key}'; there are {known}.")
-                raise UsageError(text.format(key=key, known=", ".join(by_key)) + suggestion(key, by_key))
+                raise UsageError(text.format(key=key, known=listed(by_key)) + suggestion(key, by_key))
         return tuple(by_key[key] for key in self.columns)
 
     def _table(self, rows: list[Row], columns: tuple[Column, ...], empty: str) -> None:
@@ -124,16 +124,3 @@ class Output:
         padded = [cell + " " * (wide - width(cell)) for cell, wide in zip(cells, widths)]
         line = "  ".join(padded).rstrip()
         return f"\x1b[1m{line}\x1b[0m" if bold and self.has_colour else line
-
-
-def width(text: str) -> int:
-    """How many columns of a terminal a text takes: Chinese characters take two.
-
-    >>> width("任务 7")
-    6
-    """
-    if text.isascii():
-        return len(text)
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
-    )

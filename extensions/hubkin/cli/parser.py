@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from hubkin.i18n import _
+from hubkin.i18n import _, gap, listed
 
 
 class UsageError(Exception):
@@ -102,7 +102,7 @@ def parse(command: Command, words: list[str], common: tuple[Option, ...]) -> Par
 def suggestion(word: str, known: Iterable[str]) -> str:
     """`` Did you mean 'stop'?`` with a space before it, or nothing."""
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return " " + _("Did you mean '{word}'?").format(word=close[0]) if close else ""
+    return gap() + _("Did you mean '{word}'?").format(word=close[0]) if close else ""
 
 
 def _split_rest(command: Command, words: list[str]) -> tuple[list[str], list[str] | None]:
@@ -135,7 +135,7 @@ def _take_option(word: str, queue: list[str], by_flag: dict[str, Option], parsed
             raise UsageError(_("{flag} needs a value: {flag} {value}.").format(flag=flag, value=option.value))
         inline = queue.pop(0)
     if option.choices and inline not in option.choices:
-        known = ", ".join(option.choices)
+        known = listed(option.choices)
         text = _("{flag} can be {known}; not '{value}'.").format(flag=flag, known=known, value=inline)
         raise UsageError(text + suggestion(inline, option.choices))
     if option.many:

@@ -125,7 +125,7 @@ class _Work:
             n for n in {**self.uses.early, **self.uses.late} if n not in given and not hasattr(builtins, n)
         ]
         if names:
-            self.warnings.append(Problem("bare_names", {"names": ", ".join(f"`{name}`" for name in names)}))
+            self.warnings.append(Problem("bare_names", {"names": [f"`{name}`" for name in names]}))
 
     def _check_calls(self) -> None:
         texts = [("", self.cell.text)] + [(piece.origin, piece.text) for piece in self.taker.pieces.values()]
@@ -235,7 +235,7 @@ class _Work:
             self.problems.append(Problem("send_too_large"))
             return
         except sending.NotSendable as error:
-            self.problems.append(Problem("not_sendable", {"name": ", ".join(names), "reason": str(error)}))
+            self.problems.append(Problem("not_sendable", {"name": list(names), "reason": str(error)}))
             return
         for name in sorted(self.sent.by_name):
             self.taker.satisfy(Uses(early={name: 1}), before=None, user="--send")
@@ -313,7 +313,7 @@ class _Work:
         texts = [(self.cell.text, 1)] + [(piece.text, piece.line) for piece in pieces]
         self.warnings.extend(path_warnings(texts, self.kernel.cwd, places))
         if self.extras.pip:
-            self.warnings.append(Problem("pip_noted", {"packages": ", ".join(self.extras.pip)}))
+            self.warnings.append(Problem("pip_noted", {"packages": list(self.extras.pip)}))
         self.warnings.extend(self.taker.warnings)
         self.warnings.extend(change_warnings(pieces, self.history, self.options.include))
 

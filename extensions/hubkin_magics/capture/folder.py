@@ -81,7 +81,7 @@ def too_large(files: Sequence[TreeFile]) -> Optional[Problem]:
     if total <= FOLDER_LIMIT_BYTES:
         return None
     largest = sorted(files, key=lambda file: -file.size)[:3]
-    names = ", ".join(f"{file.place} ({size_text(file.size)})" for file in largest)
+    names = [f"{file.place} ({size_text(file.size)})" for file in largest]
     told = {"size": size_text(total), "limit": size_text(FOLDER_LIMIT_BYTES), "largest": names}
     return Problem("files_too_large", told)
 

@@ -149,7 +149,7 @@ def modules_too_large(graph: Graph) -> Optional[Problem]:
     if total <= MODULES_LIMIT_BYTES:
         return None
     largest = sorted(graph.modules, key=lambda module: -module.size)[:3]
-    names = ", ".join(f"{module.place} ({size_text(module.size)})" for module in largest)
+    names = [f"{module.place} ({size_text(module.size)})" for module in largest]
     return Problem("modules_too_large", {"size": size_text(total), "largest": names})
 
 

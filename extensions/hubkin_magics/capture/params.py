@@ -256,7 +256,7 @@ def check_names(params: Mapping[str, Any], known: Sequence[str]) -> List[Problem
     for name in params:
         if name not in known:
             code = "unknown_param" if known else "no_params"
-            problems.append(Problem(code, {"name": name, "known": ", ".join(known)}))
+            problems.append(Problem(code, {"name": name, "known": list(known)}))
     return problems
 
 

@@ -3,6 +3,7 @@
  *
  * Money is never rounded into "k" or "M", and no number leaves here without its unit.
  */
+import { spaced } from './han';
 import { ITrans } from './i18n';
 import { IMoney } from './wire';
 
@@ -43,7 +44,7 @@ export class Format {
     return this.trans.__('%1 per hour', this.money(money));
   }
 
-  /** `2 hr 13 min`: the two largest units; seconds only below an hour. */
+  /** `2 hr 13 min`, `2 小时 13 分钟`: the two largest units; seconds only below an hour. */
   duration(seconds: number): string {
     const whole = Math.max(0, Math.round(seconds));
     const parts: [number, string][] =
@@ -63,7 +64,7 @@ export class Format {
             ];
     const shown = parts.filter(([n]) => n > 0);
     const texts = (shown.length ? shown : parts.slice(-1)).map(([n, unit]) => this.unit(n, unit));
-    return texts.join(this.language.startsWith('zh') ? '' : ' ');
+    return texts.join(' ');
   }
 
   /** `5 minutes ago`, or the date when it is a week away or more. */
@@ -85,7 +86,7 @@ export class Format {
           : size < DAY
             ? [HOUR, 'hour']
             : [DAY, 'day'];
-    return format.format(Math.trunc(seconds / divisor), unit);
+    return this.seemly(format.format(Math.trunc(seconds / divisor), unit));
   }
 
   /** Date and time in the browser's zone. */
@@ -139,16 +140,21 @@ export class Format {
     return this.unit(size / 1000 ** step, units[step] as string, step === 0 ? 0 : 1).replace('byte', 'B');
   }
 
+  private seemly(text: string): string {
+    return this.language.startsWith('zh') ? spaced(text) : text;
+  }
+
   private get language(): string {
     return this.trans.language;
   }
 
   private unit(value: number, unit: string, fractionDigits = 0): string {
-    return new Intl.NumberFormat(this.language, {
+    const format = new Intl.NumberFormat(this.language, {
       style: 'unit',
       unit,
       unitDisplay: 'short',
       maximumFractionDigits: fractionDigits
-    }).format(value);
+    });
+    return this.seemly(format.format(value));
   }
 }

@@ -3,6 +3,7 @@
  *
  * Call as `trans.__('literal')`: `scripts/strings.mjs` reads the literals and fails the build when one has no Chinese.
  */
+import { joined } from './han';
 import zhCN from '../locale/zh_CN.json';
 
 /** What a view needs to speak: the same two calls as JupyterLab's `TranslationBundle`. */
@@ -13,6 +14,8 @@ export interface ITrans {
   __(msgid: string, ...args: unknown[]): string;
   /** Translate by number; `%1` is `n`, the arguments follow as `%2`, … */
   _n(msgid: string, plural: string, n: number, ...args: unknown[]): string;
+  /** Several things in one line: `a, b`, or `a、b`. */
+  list(items: readonly string[]): string;
   /** Translate a text that is a literal elsewhere, in the schema of the settings. */
   said(text: string): string;
 }
@@ -32,22 +35,32 @@ class Translator implements ITrans {
   ) {}
 
   __(msgid: string, ...args: unknown[]): string {
-    return fill(this.catalogue[msgid] ?? msgid, args);
+    return this.fill(this.catalogue[msgid] ?? msgid, args);
   }
 
   _n(msgid: string, plural: string, n: number, ...args: unknown[]): string {
     const source = this.catalogue[msgid] ?? (n === 1 ? msgid : plural);
-    return fill(source, [n, ...args]);
+    return this.fill(source, [n, ...args]);
+  }
+
+  list(items: readonly string[]): string {
+    return items.join(this.isChinese ? '、' : ', ');
   }
 
   said(text: string): string {
     return this.catalogue[text] ?? text;
   }
-}
 
-function fill(text: string, args: unknown[]): string {
-  return text.replace(/%(\d)/g, (whole, digit) => {
-    const value = args[Number(digit) - 1];
-    return value === undefined ? whole : String(value);
-  });
+  private get isChinese(): boolean {
+    return this.language.startsWith('zh');
+  }
+
+  private fill(text: string, args: unknown[]): string {
+    // Every second piece is a place such as `%1`.
+    const pieces = text.split(/(%\d)/).map((piece, index) => {
+      const value = index % 2 === 1 ? args[Number(piece.slice(1)) - 1] : undefined;
+      return value === undefined ? piece : String(value);
+    });
+    return this.isChinese ? joined(pieces) : pieces.join('');
+  }
 }

@@ -35,9 +35,7 @@ export function Details(props: { job: IJob }): JSX.Element {
             ))}
           </Row>
         )}
-        {(spec.after ?? []).length > 0 && (
-          <Row label={trans.__('After')}>{(spec.after ?? []).join(', ')}</Row>
-        )}
+        {(spec.after ?? []).length > 0 && <Row label={trans.__('After')}>{trans.list(spec.after ?? [])}</Row>}
       </dl>
       {job.replicas.length > 0 && <Replicas replicas={job.replicas} />}
       {job.capture && <CaptureView capture={job.capture} />}
@@ -127,12 +125,7 @@ export function CaptureView(props: { capture: ICaptureReport }): JSX.Element | n
         </>
       )}
       {lists.map(
-        ([label, list]) =>
-          list.length > 0 && (
-            <p key={label}>
-              {label}: {list.join(', ')}
-            </p>
-          )
+        ([label, list]) => list.length > 0 && <p key={label}>{trans.__('%1: %2', label, trans.list(list))}</p>
       )}
       <Notes capture={capture} />
     </div>

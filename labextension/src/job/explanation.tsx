@@ -49,7 +49,7 @@ export function Explanation(props: { job: IJob; scope?: JobScope }): JSX.Element
                 ? explanation.waits_for_jobs.map(id => (
                     <JobLink key={id} id={id} href={jobHref(id)} open={openJob} />
                   ))
-                : explanation.waits_for_jobs.join(', ')}
+                : trans.list(explanation.waits_for_jobs)}
             </dd>
           </div>
         )}
@@ -58,7 +58,9 @@ export function Explanation(props: { job: IJob; scope?: JobScope }): JSX.Element
           <dd>
             {earliest && latest
               ? trans.__('likely between %1 and %2', format.dateTime(earliest), format.dateTime(latest))
-              : explanation.eta || trans.__("can't tell")}
+              : latest
+                ? trans.__('likely by %1 at the latest', format.dateTime(latest))
+                : explanation.eta || trans.__("can't tell")}
           </dd>
         </div>
         {explanation.alternatives.length > 0 && (
@@ -87,7 +89,7 @@ export function Explanation(props: { job: IJob; scope?: JobScope }): JSX.Element
       </dl>
       {explanation.as_of && (
         <p className="hubkin-Note">
-          {trans.__('As of')} <Ago iso={explanation.as_of} now={now} />
+          <Ago iso={explanation.as_of} now={now} said={when => trans.__('As of %1', when)} />
         </p>
       )}
       {taken && <TakeDialog job={job} alternative={taken} onClose={() => setTaken(null)} />}

@@ -118,7 +118,7 @@ function Facts(props: { job: IJob; now: number; isPicture: boolean }): JSX.Eleme
           {isFree ? trans.__('free') : format.money(job.charged)}
           {!isFree && job.charged_at && !FINAL.has(job.state) && (
             <span className="hubkin-Head-asOf hubkin-Note">
-              {trans.__('as of')} <Ago iso={job.charged_at} now={now} />
+              <Ago iso={job.charged_at} now={now} said={when => trans.__('as of %1', when)} />
             </span>
           )}
         </Fact>

@@ -39,11 +39,12 @@ export function ProgressBar(props: { fraction: number; label: string }): JSX.Ele
 }
 
 /** A time that has passed as people say it (the clocks of two machines differ a little), with the exact one in the tooltip and for machines. */
-export function Ago(props: { iso: string; now: number }): JSX.Element {
+export function Ago(props: { iso: string; now: number; said?: (when: string) => string }): JSX.Element {
   const { format } = useHost();
+  const when = format.relative(props.iso, Math.max(props.now, Date.parse(props.iso)));
   return (
     <time dateTime={props.iso} title={format.dateTime(props.iso)}>
-      {format.relative(props.iso, Math.max(props.now, Date.parse(props.iso)))}
+      {props.said ? props.said(when) : when}
     </time>
   );
 }

@@ -18,6 +18,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from hubkin.han import Chinese
+
 from hubkin_kit.clock import rfc3339
 from hubkin_kit.money import MICROS, shown_amount
 
@@ -60,7 +62,8 @@ class Translator:
 
     def text(self, msgid: str, params: Mapping[str, Any] | None = None, *, language: str = SOURCE) -> str:
         """Translate, and fill in the parameters; a text that is missing stays English."""
-        text = self._texts.get(language, {}).get(msgid) or msgid
+        said = self._texts.get(language, {}).get(msgid)
+        text = Chinese(said) if said else msgid
         shown = {name: shown_as(name, value, language=language) for name, value in (params or {}).items()}
         try:
             return text.format(**shown)

@@ -202,7 +202,7 @@ def test_a_waiting_job_says_why_in_both_languages(ada: Program) -> None:
     english, chinese = ada("explain", second), ada("explain", second, "--lang", "zh")
 
     assert first in english.out
-    assert "需要 2 个" in chinese.out
+    assert "需要 2 张" in chinese.out
     assert ada("jobs", "--search", second, "--columns", "why").out.strip() in english.out
     ada("stop", "-y", first, second)
 

@@ -390,7 +390,7 @@ def test_chinese_everywhere(hubkin: Hubkin, platform: World) -> None:
     platform.put(a_job("bert-7"))
 
     assert "排队中" in hubkin("jobs", "--lang", "zh").out
-    assert "没有命令 'jbos'" in hubkin("--lang", "zh", "jbos").err
+    assert "没有命令“jbos”" in hubkin("--lang", "zh", "jbos").err
     assert platform.headers[-1]["Accept-Language"] == "zh"
 
 

@@ -54,7 +54,7 @@ def test_who_waits_for_a_dependency_is_overtaken() -> None:
     decision = dispatch([held, waiting("now")], POOL)
 
     assert [item.job_name for item in decision.release] == ["now"]
-    assert decision.reasons["attempt-later"].params == {"jobs": "prep"}
+    assert decision.reasons["attempt-later"].params == {"jobs": ["prep"]}
 
 
 def test_a_job_whose_dependency_failed_never_starts() -> None:

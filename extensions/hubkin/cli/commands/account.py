@@ -12,7 +12,7 @@ from hubkin.cli.context import Context
 from hubkin.cli.failures import NOT_ALLOWED
 from hubkin.cli.output import Column, Row
 from hubkin.cli.parser import UsageError
-from hubkin.i18n import N_, _
+from hubkin.i18n import N_, _, listed
 from hubkin.seemly import seemly
 from hubkin.transport import Transport
 
@@ -186,9 +186,9 @@ def _usage_text(row: dict[str, Any]) -> str:
 
 
 def _me_text(row: dict[str, Any]) -> str:
-    spaces = ", ".join(f"{space['owner']} ({_role(space['role'])})" for space in row["spaces"])
+    spaces = listed(f"{space['owner']} ({_role(space['role'])})" for space in row["spaces"])
     lines = [(_("Name"), row["name"]), (_("Spaces"), spaces), (_("Language"), row["language"])]
-    lines.append((_("Rights"), ", ".join(scope.removeprefix("custom:hubkin:") for scope in row["scopes"])))
+    lines.append((_("Rights"), listed(scope.removeprefix("custom:hubkin:") for scope in row["scopes"])))
     if row.get("trust_note"):
         lines.append((_("Note"), row["trust_note"]))
     return _labelled(lines)
@@ -199,7 +199,7 @@ def _role(role: str) -> str:
 
 
 def _labelled(lines: list[tuple[str, str]]) -> str:
-    from hubkin.cli.output import width
+    from hubkin.fmt import width
 
     wide = max(width(label) for label, _value in lines)
     return "\n".join(f"{label}{' ' * (wide - width(label))}  {seemly(value)}" for label, value in lines)

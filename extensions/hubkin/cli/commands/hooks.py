@@ -8,7 +8,7 @@ from urllib.parse import quote
 from hubkin.cli.context import Context
 from hubkin.cli.output import Column
 from hubkin.cli.parser import UsageError
-from hubkin.i18n import N_, _
+from hubkin.i18n import N_, _, listed
 
 COLUMNS = (
     Column("id", N_("id"), lambda row: row["id"] or ""),
@@ -26,7 +26,7 @@ def hooks(context: Context) -> int:
         too_many = _("'{word}' is one word too many for `hubkin {name}`.")
         raise UsageError(too_many.format(word=context.arguments.target, name="hooks list"))
     if verb not in verbs:
-        known = ", ".join(verbs)
+        known = listed(verbs)
         raise UsageError(_("`hubkin hooks` knows {known}; not '{verb}'.").format(known=known, verb=verb))
     return verbs[verb](context)
 

@@ -11,7 +11,7 @@ from hubkin.cli.failures import JOB_FAILED, OK
 from hubkin.cli.output import Column, Row
 from hubkin.cli.parser import UsageError, suggestion
 from hubkin.errors import Missing
-from hubkin.i18n import N_, _
+from hubkin.i18n import N_, _, listed
 from hubkin.seemly import seemly
 
 COLUMNS = (
@@ -39,7 +39,7 @@ def jobs(context: Context) -> int:
     arguments, output = context.arguments, context.output
     unknown = [state for state in arguments.state if state not in card.STATES]
     if unknown:
-        known = ", ".join(card.STATES)
+        known = listed(card.STATES)
         raise UsageError(
             _("There is no state '{state}'; there are {known}.").format(state=unknown[0], known=known)
         )
@@ -67,7 +67,7 @@ def explain(context: Context) -> int:
 def stop(context: Context) -> int:
     """``hubkin stop JOB…``: asks when it is more than one."""
     names = context.arguments.jobs
-    question = _("Stop {n} jobs: {names}?").format(n=len(names), names=", ".join(names))
+    question = _("Stop {n} jobs: {names}?").format(n=len(names), names=listed(names))
     if len(names) > 1 and not context.confirms(question):
         raise UsageError(_("Nothing was stopped. To stop several jobs at once say -y."))
     body = {

@@ -8,7 +8,7 @@ from typing import Any
 from hubkin import card, fmt, live
 from hubkin.cli.commands.waiting import detached_text, ending, trouble_text
 from hubkin.cli.context import Context
-from hubkin.cli.output import width
+from hubkin.fmt import width
 from hubkin.seemly import seemly
 
 BAR = 30

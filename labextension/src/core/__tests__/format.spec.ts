@@ -14,7 +14,7 @@ test.each(cases as [string, string, string][])('%s %s is shown as %s', (amount, 
 
 test('durations show their two largest units', () => {
   expect(plain(en.duration(2 * 3600 + 13 * 60 + 5))).toBe('2 hr 13 min');
-  expect(zh.duration(2 * 3600 + 13 * 60)).toBe('2小时13分钟');
+  expect(zh.duration(2 * 3600 + 13 * 60)).toBe('2 小时 13 分钟');
   expect(plain(en.duration(0))).toBe('0 sec');
 });
 
@@ -26,7 +26,7 @@ test('sizes are decimal, as disks count', () => {
 test('times of the last week are relative and older ones are dates', () => {
   const now = Date.parse('2026-11-24T08:00:00Z');
 
-  expect(zh.relative('2026-11-24T07:55:00Z', now)).toBe('5分钟前');
+  expect(zh.relative('2026-11-24T07:55:00Z', now)).toBe('5 分钟前');
   expect(en.relative('2026-11-10T08:00:00Z', now)).toContain('Nov 10, 2026');
 });
 

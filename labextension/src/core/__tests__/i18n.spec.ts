@@ -21,3 +21,18 @@ test('numbers choose the form and fill the first place', () => {
 test('an argument that looks like a place is left as it is', () => {
   expect(translatorOf('en').__('by %1', '%2')).toBe('by %2');
 });
+
+test('a Chinese sentence has a space beside Latin and none beside Chinese', () => {
+  const zh = translatorOf('zh');
+
+  expect(zh.__('by %1', '平台')).toBe('平台经办');
+  expect(zh.__('by %1', 'ada')).toBe('ada 经办');
+  expect(zh.__('as of %1', '刚刚')).toBe('截至刚刚');
+  expect(zh.__('as of %1', '4 秒前')).toBe('截至 4 秒前');
+  expect(zh.__('%1: %2', 'loss', '下降')).toBe('loss：下降');
+});
+
+test('several things stand in one line as each language has it', () => {
+  expect(translatorOf('zh').list(['甲', '乙'])).toBe('甲、乙');
+  expect(translatorOf('en').list(['a', 'b'])).toBe('a, b');
+});

@@ -83,7 +83,7 @@ def _own_hold(item: Waiting, running: dict[str, int], at_once: int | None) -> Re
         label, label_zh = item.gone
         return Reason("profile_gone", {"label": label, "label_zh": label_zh})
     if item.unfinished_dependencies:
-        return Reason("dependency", {"jobs": ", ".join(item.unfinished_dependencies)})
+        return Reason("dependency", {"jobs": list(item.unfinished_dependencies)})
     if at_once is not None and running.get(item.owner, 0) >= at_once:
         return Reason("user_limit", {"running": running[item.owner], "limit": at_once})
     return None

@@ -87,7 +87,7 @@ class Complaints:
     ) -> None:
         """Note one wrong field."""
         if choices:
-            params["choices"] = ", ".join(choices)
+            params["choices"] = list(choices)
         self.fields.append(Field(pointer, code, detail, dict(params)))
 
     def collect(self, parse, value, pointer: str):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201

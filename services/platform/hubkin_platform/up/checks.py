@@ -12,6 +12,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from hubkin.han import joined
 from hubkin_hub.i18n import speaker
 
 from hubkin_platform.up import ports, proxy
@@ -76,7 +77,9 @@ def disk(data: Path, language: str) -> Finding:
     good = free >= LEAST_DISK_BYTES
     said = _("%(free)s GB free on the disk of %(path)s", free=f"{free / 1e9:.1f}", path=str(data))
     if not good:
-        said += " " + _("– at least 0.5 GB is needed. Free some, or choose another disk with --data.")
+        said = joined(
+            [said, " ", _("– at least 0.5 GB is needed. Free some, or choose another disk with --data.")]
+        )
     return Finding(name="disk", good=good, said=said, fatal=True)
 
 
@@ -99,7 +102,7 @@ def free_port(port: int, data: Path, language: str) -> Finding:
     said = _("Port %(port)s is taken by another program.", port=port)
     if other is not None:
         free = command_line("up", data, "--port", str(other))
-        said += " " + _("This one is free: %(command)s", command=free)
+        said = joined([said, " ", _("This one is free: %(command)s", command=free)])
     return Finding(name="port", good=False, said=said, fatal=True)
 
 
@@ -109,7 +112,8 @@ def sqlite(language: str) -> Finding:
     good = sqlite3.sqlite_version_info >= SAFE_SQLITE
     said = _("SQLite %(version)s", version=sqlite3.sqlite_version)
     if not good:
-        said += " " + _("– 3.51.3 repairs a rare fault when several programs write. Keep backups.")
+        more = _("– 3.51.3 repairs a rare fault when several programs write. Keep backups.")
+        said = joined([said, " ", more])
     return Finding(name="sqlite", good=good, said=said)
 
 
@@ -124,7 +128,7 @@ def host_name(language: str) -> Finding:
         "Write this line into /etc/hosts: 127.0.1.1 %(name)s",
         name=name,
     )
-    return Finding(name="host name", good=False, said=f"{name} {told}")
+    return Finding(name="host name", good=False, said=joined([name, " ", told]))
 
 
 def _is_nameless(name: str) -> bool:

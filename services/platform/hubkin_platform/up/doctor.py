@@ -48,7 +48,7 @@ def examine(places: Places, *, language: str) -> Report:
     lines = [
         Line(name="python", said=f"{platform.python_version()} {platform.platform()}"),
         *(Line(name=name, said=_version(name, language)) for name in PACKAGES),
-        Line(name="machine", said=f"{machine_facts.cpus()} CPU, {_memory()}"),
+        Line(name="machine", said=f"{machine_facts.cpus()} CPU · {_memory()}"),
         Line(name="gpus", said=machine_facts.in_words() if machine_facts.gpus() else _("none by NVML")),
         *(_judged(finding) for finding in _findings(places, language)),
         _permissions(places, language),

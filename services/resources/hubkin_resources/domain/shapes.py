@@ -210,7 +210,7 @@ def _no_gpu(profiles: Sequence[Profile], name: str, units: int) -> NoProfile:
         return NoProfile("There is no GPU that you may use here.", fields=fields)
     return NoProfile(
         "There is no GPU profile '{name}' that you may use. There are: {names}.",
-        params={"name": name[:60], "names": ", ".join(names)},
+        params={"name": name[:60], "names": list(names)},
         fields=fields,
         ways_out=tuple(ways),
     )
