@@ -184,6 +184,20 @@ class Rig:
         """Return what a job has left."""
         return self.database.read_sync(lambda c: reading.files(c, self.jobs.get(c, None, job_id)))
 
+    def models(self, owner: str) -> list[wire.ModelVersion]:
+        """Return the versions of models that an owner has, newest first."""
+        return self.database.read_sync(
+            lambda c: catalog_package.model_views(
+                c, self.catalog.named(c, "model", [owner], before=None, limit=100)
+            )
+        )
+
+    def ticket(self, method: str, owner: str, file: catalog_package.File) -> catalog_package.Ticket:
+        """Return the right to put or get a file's bytes."""
+        return catalog_package.Ticket(
+            method=method, owner=owner, digest=file.digest, size_bytes=file.size_bytes
+        )
+
     def _apply_site(self, tx: Any) -> None:
         resources.apply_site(tx, self.site)
         billing.set_prices(tx, self.site.prices)

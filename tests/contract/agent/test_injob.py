@@ -97,6 +97,14 @@ def test_data_and_models_are_found_by_their_names(place):
     assert done.stdout == "/d/x /m outputs\n"
 
 
+def test_data_is_found_by_the_reference_it_was_asked_for_with(place):
+    done = place.python(
+        "-c", "import hubkin; print(hubkin.data('li@uni/my-data@v3'))", HUBKIN_DATA_MY_DATA="/d"
+    )
+
+    assert done.stdout == "/d\n"
+
+
 def test_a_dataset_that_was_not_given_is_named_with_those_that_were(place):
     done = place.python("-c", "import hubkin; hubkin.data('imagenet')", HUBKIN_DATA_MNIST="/d")
 

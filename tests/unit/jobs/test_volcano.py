@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from hubkin_jobs.adapters.volcano import vcjob
-from hubkin_jobs.ports import Order
+from hubkin_jobs.ports import Given, Order
 from hubkin_jobs.testing import an_order
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -19,6 +19,10 @@ ORDERS: dict[str, Order] = {
         memory_bytes=64 << 30, env={"LR": "0.1"}, grace_seconds=600, profile="a100",
     ),
     "low-priority": an_order("true", **IDS, priority="low"),
+    "with-data": an_order(
+        "python train.py", **IDS,
+        inputs=(Given("dataset", "my-set", "version-01a"), Given("model", "base", "version-01b")),
+    ),
 }  # fmt: skip
 
 
@@ -50,7 +54,20 @@ def test_every_pod_is_restricted_and_has_no_token_of_the_cluster(name: str) -> N
     for container in pod["initContainers"] + pod["containers"]:
         assert container["securityContext"]["allowPrivilegeEscalation"] is False
         assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
-    assert {next(iter(set(volume) - {"name"})) for volume in pod["volumes"]} == {"emptyDir"}
+    volumes = [(set(volume) - {"name"}).pop() for volume in pod["volumes"]]
+    assert set(volumes) <= {"emptyDir", "persistentVolumeClaim"}
+
+
+def test_what_a_job_reads_is_read_only_in_both_places() -> None:
+    pod = vcjob(ORDERS["with-data"], image="i")["spec"]["tasks"][0]["template"]["spec"]
+
+    claims = [volume for volume in pod["volumes"] if "persistentVolumeClaim" in volume]
+    mounts = [mount for mount in pod["containers"][0]["volumeMounts"] if mount["name"] == claims[0]["name"]]
+    assert [claim["persistentVolumeClaim"]["readOnly"] for claim in claims] == [True]
+    assert [(mount["mountPath"], mount["readOnly"]) for mount in mounts] == [
+        ("/data/my-set", True),
+        ("/models/base", True),
+    ]
 
 
 def test_only_low_priority_may_be_preempted() -> None:

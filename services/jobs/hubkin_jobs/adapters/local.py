@@ -9,11 +9,11 @@ import asyncio
 import os
 import shutil
 import socket
-import stat
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence, Set
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 from weakref import WeakValueDictionary
@@ -276,10 +276,11 @@ class LocalBackend:
 def remove_tree(folder: Path) -> None:
     """Remove a folder, also one whose folders have no write bits; what cannot be removed stays."""
     for parent, folders, _ in os.walk(folder):
-        for name in folders:
-            path = Path(parent, name)
-            if not path.is_symlink() and not path.stat().st_mode & stat.S_IWUSR:
-                path.chmod(0o755)
+        for path in (Path(parent), *(Path(parent, name) for name in folders)):
+            # Folders too that are still to be walked into: a job may have closed them altogether.
+            with suppress(OSError):
+                if not path.is_symlink():
+                    path.chmod(0o700)
     shutil.rmtree(folder, ignore_errors=True)
 
 

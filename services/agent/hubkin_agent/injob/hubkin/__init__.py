@@ -57,7 +57,11 @@ def report(step: Optional[int] = None, **values: float) -> None:
 
 
 def data(name: str) -> Path:
-    """Return the read-only folder of a dataset that the job was given."""
+    """Return the read-only folder of a dataset that the job was given.
+
+    ``name`` is its name in the job; of ``lab/imagenet@v3`` only ``imagenet`` counts, for the version was
+    chosen when the job was submitted.
+    """
     return _given("DATA", name, "dataset")
 
 
@@ -72,7 +76,8 @@ def __getattr__(name: str) -> Any:
 
 def _given(kind: str, name: str, word: str) -> Path:
     prefix = "HUBKIN_%s_" % kind
-    path = os.environ.get(prefix + re.sub(r"[^A-Z0-9]", "_", name.upper()))
+    short = name.rpartition("/")[2].partition("@")[0]
+    path = os.environ.get(prefix + re.sub(r"[^A-Z0-9]", "_", short.upper()))
     if path is None:
         given = sorted(one[len(prefix) :].lower() for one in os.environ if one.startswith(prefix))
         has = "it has " + ", ".join(given) if given else "it has none"
