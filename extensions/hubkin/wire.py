@@ -1,67 +1,8 @@
-"""What travels over HTTP, as closed structs: read by the services, the SDK and the CLI, and the source of
-openapi.json.
+"""What travels over HTTP, as closed structs: read by the services, the SDK and the CLI, the source of openapi.json.
 
-Conventions (``interfaces.md`` 3.2): RFC 3339 UTC times end in ``_at``, durations in ``_seconds``, sizes in
-``_bytes``, money is
+Conventions: RFC 3339 UTC times end in ``_at``, durations in ``_seconds``, sizes in ``_bytes``, money is
 :class:`Money` in the site's one unit, states and codes are open lower_snake strings, ids are ``job-01jd…``.
-
-========================================  ==========================  ======================================================
-``/services/hubkin/api/v1``               scope (custom:hubkin:…)     body → answer
-========================================  ==========================  ======================================================
-GET    /me                                jobs:read                   → Me
-GET    /profiles                          jobs:read                   → Page of Profile
-GET    /offers                            servers:gate (hub only)     ?user=&groups=a,b → Offers, for the start page
-POST   /plans                             jobs:submit                 PlanRequest → Plan
-GET    /plans/{id}                        jobs:read                   → Plan
-POST   /jobs                              jobs:submit                 JobRequest → Job (``?dry_run=true`` →
-Plan)
-GET    /jobs                              jobs:read
-?state=&owner=&q=&limit=&cursor=&count= → Page of Job
-GET    /jobs/{id or name}                 jobs:read                   → Job
-GET    /jobs/{id}/explanation             jobs:read                   → Explanation
-POST   /jobs/{id}/stop                    jobs:submit                 StopRequest → Job
-POST   /jobs/{id}/extend                  jobs:submit                 ExtendRequest → Job
-POST   /jobs/{id}/restart                 jobs:submit                 → Job (a new one, same spec)
-GET    /jobs/{id}/logs                    jobs:read                   ?replica=&offset=&limit_bytes=&tail= →
-LogPage
-GET    /jobs/{id}/metrics                 jobs:read                   ?name=&points= → Metrics
-GET    /jobs/{id}/result                  jobs:read                   → Result
-GET    /jobs/{id}/files                   jobs:read                   → Page of FileEntry
-GET    /jobs/{id}/files/{path}            jobs:read                   → bytes
-POST   /jobs/{id}/register                catalog:write               RegisterRequest → ModelVersion (J6: best files of a job)
-GET    /datasets                          catalog:read                ?name=&limit=&cursor= → Page of Version
-GET    /models                            catalog:read                ?name=&limit=&cursor= → Page of ModelVersion
-GET    /resolve                           catalog:read                ?kind=&reference= → Version
-GET    /versions/{id}                     catalog:read                → Version
-GET    /versions/{id}/files               catalog:read                ?limit=&cursor= → Page of VersionFile
-POST   /uploads                           catalog:write               UploadRequest → Upload
-POST   /uploads/{id}/claims               catalog:write               ClaimRequest → Claims
-POST   /uploads/{id}/commit               catalog:write               CommitRequest → Version
-PUT    /objects/{ticket}                  (signed ticket)             bytes → 204
-GET    /objects/{ticket}                  (signed ticket)             → bytes
-GET    /usage                             billing:read                → Usage
-GET    /usage/entries                     billing:read                ?account=&limit=&cursor= → Page of Entry
-GET    /accounts                          billing:admin               → Page of Account (admin: people with
-balances)
-POST   /topups                            billing:admin               TopupRequest → Entry
-GET    /events                            jobs:read                   ?since=&topics= SSE or ?wait= long
-poll → Event
-GET    /hooks, POST /hooks, DELETE ../id  jobs:submit                 Hook: signed webhook or mail of the
-caller
-PUT    /preferences                       jobs:read                   Preferences → Preferences
-POST   /gate                              servers:gate (hub only)     GateRequest → GateAnswer
-DELETE /callers/{name}                    servers:gate (hub only)     → 204 (they logged out, or are gone)
-PUT    /servers/{id}/facts                servers:gate (hub only)     ServerFacts → 204
-GET    /servers                           jobs:read                   → Page of Server
-GET    /admin/jobs                        jobs:admin                  like /jobs, of everyone
-GET    /admin/jobs/{id}/…                 jobs:admin                  like /jobs/{id}/…, of anybody; each look
-                                                                      at log, result or files is audited
-POST   /admin/jobs/{id}/stop              jobs:admin                  StopRequest (reason required) → Job
-…      /attempts/{id}/replicas/{t}/{i}/…  (attempt token)             see the agent package
-GET    /metrics                           metrics:read                Prometheus' figures; none needed over
-                                                                      loopback past the proxy
-GET    /healthz /livez /openapi.json      none                        public
-========================================  ==========================  ======================================================
+Which route takes and answers what: ``docs/reference/routes.md``, generated from the routes themselves.
 """
 
 from __future__ import annotations
