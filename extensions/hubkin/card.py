@@ -56,6 +56,7 @@ def job_lines(job: Mapping[str, Any]) -> list[str]:
         lines.append(progress)
     if job.get("latest"):
         lines.append(" · ".join(f"{name} {fmt.number(value)}" for name, value in job["latest"].items()))
+    lines += input_lines(job)
     lines.append(money_text(job))
     return lines
 
@@ -77,10 +78,21 @@ def plan_lines(plan: Mapping[str, Any]) -> list[str]:
         lines.append(money)
     lines += [reason["text"] for reason in plan["waits_for"] if reason.get("text")]
     lines += [warning["text"] for warning in plan["warnings"]]
+    lines += input_lines(plan)
     names = (plan.get("capture") or {}).get("names") or []
     if names:
         taken = listed(f"{name['name']} ({name['source']})" for name in names)
         lines.append(_("takes along {names}").format(names=taken))
+    return lines
+
+
+def input_lines(row: Mapping[str, Any]) -> list[str]:
+    """A line for each dataset and model that a plan or job reads: ``reads train: lab/imagenet@v3 (…)``."""
+    lines = []
+    for one in row.get("inputs") or []:
+        text = _("reads model {name}: {version}") if one["kind"] == "model" else _("reads {name}: {version}")
+        much = _("{n} files, {bytes}").format(n=one["files"], bytes=fmt.size(one["bytes"]))
+        lines.append(f"{text.format(name=one['name'], version=one['reference'])} ({much})")
     return lines
 
 

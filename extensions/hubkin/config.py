@@ -137,6 +137,12 @@ def config_folder() -> Path:
     return (Path(base) if base else Path.home() / ".config") / "hubkin"
 
 
+def cache_folder() -> Path:
+    """``~/.cache/hubkin``, or where ``XDG_CACHE_HOME`` says: what can be fetched again."""
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "hubkin"
+
+
 def data_folder() -> Path:
     """Where `hubkin up` keeps its data on this machine."""
     chosen = os.environ.get("HUBKIN_DATA")

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from http.client import HTTPConnection, HTTPResponse
     from typing import Any
 
+#: So much of a body is read and sent at once; Python's own 8 kB cost as much time as the network.
+_BLOCK_BYTES = 1 << 18
+
 
 class Answer:
     """Status, body and headers of a finished answer."""
@@ -47,11 +50,14 @@ class Opened:
 
         method, target, data, headers = self._request
         try:
-            self._connection.request(method, target, body=data, headers=headers)
+            self._send(method, target, data, headers)
             response = self._connection.getresponse()
         except (http.client.HTTPException, OSError) as error:
             self._connection.close()
             raise Unreachable(self._url, reason_of(error)) from None
+        except BaseException:  # whoever gave the body took it back
+            self._connection.close()
+            raise
         place = response.getheader("Location")
         if self.onward is not None and response.status in (302, 303, 307) and place:
             self._connection.close()
@@ -65,6 +71,14 @@ class Opened:
             self._connection.close()
             raise error_of(Answer(response.status, body, lower(response)))
         return reader
+
+    def _send(self, method: str, target: str, data: Any, headers: dict[str, str]) -> None:
+        try:
+            self._connection.request(method, target, body=data, headers=headers)
+        except (BrokenPipeError, ConnectionResetError):
+            # Who refuses a body does not read it to its end, but has said why.
+            if self._connection.sock is None:
+                raise
 
     def __exit__(self, *_: object) -> None:
         self._connection.close()
@@ -106,8 +120,8 @@ def connect(origin: str, timeout: float) -> HTTPConnection:
 
     scheme, _, host = origin.partition("://")
     if scheme == "https":
-        return http.client.HTTPSConnection(host, timeout=timeout)
-    return http.client.HTTPConnection(host, timeout=timeout)
+        return http.client.HTTPSConnection(host, timeout=timeout, blocksize=_BLOCK_BYTES)
+    return http.client.HTTPConnection(host, timeout=timeout, blocksize=_BLOCK_BYTES)
 
 
 def error_of(answer: Answer) -> ProblemError:

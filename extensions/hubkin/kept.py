@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import pickle
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,20 +10,15 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from hubkin import config
 from hubkin.errors import NotYours
 from hubkin.i18n import _
-from hubkin.upload import digest_of
+from hubkin.pull import save
 
 if TYPE_CHECKING:
     from hubkin.job import Job
     from hubkin.session import Client
     from hubkin.transport import Transport
-
-
-class DamagedFile(RuntimeError):
-    """The bytes that arrived are not those that were kept."""
-
-    code = "damaged_file"
 
 
 @dataclass(frozen=True)
@@ -58,19 +51,8 @@ class KeptFile:
             >>> job.files["best.pt"].save(Path("best.pt"))
             PosixPath('best.pt')
         """
-        target.parent.mkdir(parents=True, exist_ok=True)
-        draft = target.with_name(f".{target.name}.{os.getpid()}.part")
-        try:
-            with (
-                self._transport.download(file_path(self._job_id, self.name)) as source,
-                draft.open("wb") as sink,
-            ):
-                shutil.copyfileobj(source, sink, 1024 * 1024)
-            if draft.stat().st_size != self.size_bytes or digest_of(draft, self.size_bytes) != self.digest:
-                raise DamagedFile(_("{path} did not arrive whole. Fetch it again.").format(path=self.name))
-            draft.replace(target)
-        finally:
-            draft.unlink(missing_ok=True)
+        row = {"path": self.name, "size_bytes": self.size_bytes, "digest": self.digest}
+        save(self._transport, file_path(self._job_id, self.name), target, row)
         return target
 
 
@@ -119,5 +101,4 @@ def file_path(job_id: str, name: str) -> str:
 
 def cache_folder() -> Path:
     """Where fetched files are kept: ``~/.cache/hubkin/files``."""
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "hubkin" / "files"
+    return config.cache_folder() / "files"

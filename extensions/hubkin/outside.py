@@ -1,4 +1,4 @@
-"""``hubkin.report data model outputs params`` outside a job: nothing that could stop a script.
+"""``hubkin.report data model outputs params`` outside a job: the same calls, so that a script runs in both.
 
 Inside a job a module of the same name stands before this package and does the real thing.
 """
@@ -18,24 +18,30 @@ def report(step: float | None = None, **values: float) -> None:
     """
 
 
-def data(name: str) -> Path:
-    """The folder of a dataset: ``$HUBKIN_DATA_<NAME>`` where it is set, else ``./data/<name>``.
+def data(reference: str) -> Path:
+    """The folder of a dataset, with read-only files: what a job was given, elsewhere a copy on this machine.
+
+    Elsewhere that is ``$HUBKIN_DATA_<NAME>`` where it is set, else the version that the platform has,
+    fetched once; without a platform what was fetched before, else ``./data/<name>``.
+
+    Raises:
+        hubkin.fetched.NotHere: There is none of them; the message has the ways out.
 
     Example:
-        >>> hubkin.data("imagenet")
-        PosixPath('data/imagenet')
+        >>> hubkin.data("lab/imagenet@v3")
+        PosixPath('/home/ada/.cache/hubkin/versions/5f3a…')
     """
-    return _place("HUBKIN_DATA_", name, "data")
+    return _place("dataset", reference)
 
 
-def model(name: str) -> Path:
-    """The folder of a model: ``$HUBKIN_MODEL_<NAME>`` where it is set, else ``./models/<name>``.
+def model(reference: str) -> Path:
+    """The folder of a model, found as `data` finds a dataset; ``./models/<name>`` comes last.
 
     Example:
-        >>> hubkin.model("base")
-        PosixPath('models/base')
+        >>> hubkin.model("lab/qwen@champion")
+        PosixPath('/home/ada/.cache/hubkin/versions/90c1…')
     """
-    return _place("HUBKIN_MODEL_", name, "models")
+    return _place("model", reference)
 
 
 def outputs() -> Path:
@@ -48,6 +54,12 @@ def params() -> dict[str, Any]:
     return {}
 
 
-def _place(prefix: str, name: str, folder: str) -> Path:
-    variable = prefix + "".join(c if c.isalnum() else "_" for c in name).upper()
-    return Path(os.environ.get(variable) or Path(folder, name))
+def _place(kind: str, reference: str) -> Path:
+    from hubkin.reference import short_name, variable_of
+
+    given = os.environ.get(variable_of(kind, short_name(reference)))
+    if given:
+        return Path(given)
+    from hubkin import fetched
+
+    return fetched.place(kind, reference)

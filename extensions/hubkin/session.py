@@ -15,6 +15,7 @@ from hubkin.errors import NotConnected
 from hubkin.i18n import _
 from hubkin.job import Job, remember
 from hubkin.transport import Transport
+from hubkin.versions import Datasets, Versions
 
 if TYPE_CHECKING:
     from hubkin import wire
@@ -57,6 +58,8 @@ class Client:
             timeout_seconds=timeout_seconds,
         )
         self.jobs = Jobs(self)
+        self.datasets = Datasets(self, "dataset")
+        self.model_versions: Versions[wire.ModelVersion] = Versions(self, "model")
 
     def __repr__(self) -> str:
         return f"<hubkin.Client {self.config.url.value}>"
@@ -92,7 +95,7 @@ class Client:
             params: Values for the spec's own ``params``.
             code: The folder to take along; `False` takes none.
             key: The idempotency key: the same key submits the same job once.  One is made up otherwise.
-            changes: ``run name owner gpu cpu memory replicas max cost env after launcher …``.
+            changes: ``run name owner gpu cpu memory replicas max cost env data models after launcher …``.
 
         Raises:
             hubkin.BadJobFile: The spec is wrong; every issue has its line.
@@ -100,7 +103,7 @@ class Client:
 
         Example:
             >>> job = client.submit("train.yaml", params={"lr": 1e-4})
-            >>> job = client.submit(run="python train.py", code=".", gpu=1, max="2h")
+            >>> job = client.submit(run="python train.py", code=".", gpu=1, max="2h", data="lab/imagenet@v3")
         """
         from hubkin import submission
 
@@ -289,6 +292,8 @@ def client() -> Client:
 def forget_client() -> None:
     """Make the default client anew at its next use, from the settings that are in force then."""
     global _default
+    if _default is not None:
+        _default.close()
     _default = None
 
 

@@ -9,12 +9,16 @@ from typing import Any
 from hubkin.fmt import parse_duration, parse_size
 from hubkin.i18n import _
 from hubkin.issue import Issue, at, meant
+from hubkin.reference import is_name, is_reference, variable_of
 from hubkin.speckeys import unknown_keys, wrong_types
+from hubkin.yaml12 import escape
 
 REFERENCE = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 GPU = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(:[1-9][0-9]{0,4})?")
 
+#: Key of a spec → what kind of thing it names.
+INPUTS = {"data": "dataset", "models": "model"}
 DURATIONS = ("/limits/duration", "/limits/idle", "/on_stop/grace")
 SIZES = ("/resources/memory", "/resources/shm")
 
@@ -97,9 +101,22 @@ def _cost_is_money(spec: dict[str, Any]) -> list[Issue]:
     return [Issue("/limits/cost", "invalid", text)]
 
 
+def _inputs_are_named(spec: dict[str, Any]) -> list[Issue]:
+    issues = []
+    for key in INPUTS:
+        for name, reference in _keys(spec, key).items():
+            pointer = f"/{key}/{escape(str(name))}"
+            if not is_name(str(name)):
+                text = _("The name '{name}' must be lower-case letters, digits and hyphens, at most 63.")
+                issues.append(Issue(pointer, "bad_name", text.format(name=str(name)[:80])))
+            elif isinstance(reference, str) and not is_reference(reference):
+                text = _("'{reference}' names no version. Write NAME, NAME@v3 or OWNER/NAME@v3.")
+                issues.append(Issue(pointer, "bad_reference", text.format(reference=reference[:80])))
+    return issues
+
+
 def _references_exist(spec: dict[str, Any]) -> list[Issue]:
-    params = spec.get("params")
-    params = params if isinstance(params, dict) else {}
+    known = [f"{space}.{name}" for space in ("params", *INPUTS) for name in _keys(spec, space)]
     env = spec.get("env")
     places = {
         "/run": spec.get("run"),
@@ -109,12 +126,21 @@ def _references_exist(spec: dict[str, Any]) -> list[Issue]:
     for pointer, text in places.items():
         for name in REFERENCE.findall(text) if isinstance(text, str) else []:
             space, _dot, key = name.partition(".")
-            if space == "params" and key in params:
+            if space in INPUTS and pointer != "/run":
+                sentence = _("Only 'run' can say where data is. Let the program read {variable}.")
+                variable = variable_of(INPUTS[space], key[:63])
+                issues.append(Issue(pointer, "not_here", sentence.format(variable=variable)))
+                continue
+            if name in known:
                 continue
             sentence = _("${{{{ {name} }}}} is not known.").format(name=name[:60])
-            known = [f"params.{one}" for one in params]
             issues.append(Issue(pointer, "unknown_param", sentence + meant(name, known)))
     return issues
+
+
+def _keys(spec: dict[str, Any], key: str) -> dict[str, Any]:
+    below = spec.get(key)
+    return below if isinstance(below, dict) else {}
 
 
 _RULES = (
@@ -123,5 +149,6 @@ _RULES = (
     _gpu_is_gpu,
     _counts_are_positive,
     _cost_is_money,
+    _inputs_are_named,
     _references_exist,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -38,19 +38,28 @@ def unknown_keys(spec: dict[str, Any]) -> list[Issue]:
 
 
 def wrong_types(spec: dict[str, Any]) -> list[Issue]:
-    """The first wrong type below each top-level key."""
+    """The first wrong type below each top-level key, and in a mapping below each name."""
     hints = get_type_hints(JobSpec)
     issues = []
     for key, value in spec.items():
         if key not in hints:
             continue
-        try:
-            msgspec.convert(value, hints[key])
-        except msgspec.ValidationError as error:
-            issue = _translate(str(error), key)
-            if issue is not None:
-                issues.append(issue)
+        if get_origin(hints[key]) is dict and isinstance(value, dict):
+            kind = get_args(hints[key])[1]
+            parts = [(f"{key}/{escape(str(name))}", below, kind) for name, below in value.items()]
+        else:
+            parts = [(key, value, hints[key])]
+        issues += [issue for part in parts for issue in _wrong(*part)]
     return issues
+
+
+def _wrong(place: str, value: Any, kind: Any) -> list[Issue]:
+    try:
+        msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        issue = _translate(str(error), place)
+        return [issue] if issue else []
+    return []
 
 
 def _unknown(value: dict[str, Any], struct: type[msgspec.Struct], pointer: str) -> list[Issue]:

@@ -32,6 +32,8 @@ PLAIN = (
     "notify",
     "on_stop",
 )
+#: What is added to the spec's own, name by name.
+ADDED = ("env", "data", "models")
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,9 @@ def prepare(
         source: The path of a job file, a mapping, a `hubkin.wire.JobSpec`, or nothing with ``run=…``.
         params: Values for the spec's own ``params``.
         code: The folder to take along; `False` takes none.  Default: the file's ``code``, else its folder.
-        changes: ``run name owner gpu cpu memory replicas max cost env after …``; each replaces the spec's.
+        changes: ``run name owner gpu cpu memory replicas max cost after …``, each replaces the spec's;
+            ``env data models`` are added to them: ``data={"train": "lab/imagenet@v3"}``, or
+            ``data="lab/imagenet@v3"``, which a job knows as ``imagenet``.
 
     Raises:
         BadJobFile: With every issue found.
@@ -85,7 +89,7 @@ def send_code(transport: Transport, submission: Submission) -> Submission:
     from hubkin.upload import send
 
     taken = take(submission.folder)
-    version = send(transport, taken)
+    version = send(transport, taken).version
     return Submission({**submission.spec, "code": version["id"]}, submission.folder, taken.notes)
 
 
@@ -113,13 +117,23 @@ def _changed(spec: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]
             outer, inner = NESTED[key]
             below = result.get(outer)
             result[outer] = {**(below if isinstance(below, dict) else {}), inner: value}
-        elif key == "env":
-            result["env"] = {**(result.get("env") or {}), **value}
+        elif key in ADDED:
+            below = result.get(key)
+            result[key] = {**(below if isinstance(below, dict) else {}), **_named(key, value)}
         elif key in PLAIN:
             result[key] = value
         else:
             from hubkin.issue import meant
 
             text = _("submit() has no argument '{name}'.").format(name=key)
-            raise TypeError(text + meant(key, [*NESTED, *PLAIN, "params", "code"]))
+            raise TypeError(text + meant(key, [*NESTED, *PLAIN, *ADDED, "params", "code"]))
     return result
+
+
+def _named(key: str, value: Any) -> Mapping[str, Any]:
+    """``data`` and ``models`` may also be a reference, or several: each has its own name in the job."""
+    if key == "env" or isinstance(value, Mapping):
+        return dict(value)
+    from hubkin.reference import named
+
+    return named([value] if isinstance(value, str) else list(value))

@@ -51,7 +51,15 @@ TYPE_CHECKING = (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from http.client import HTTPConnection, HTTPResponse
-    from typing import IO, Any
+    from typing import Any, Protocol
+
+    class Rewindable(Protocol):
+        """What the body of an upload must do: a file does."""
+
+        def read(self, size: int = -1, /) -> bytes: ...
+        def seek(self, place: int, /) -> Any: ...
+        def tell(self) -> int: ...
+
 
 TRIES = 4
 _FIRST_PAUSE_SECONDS = 0.2
@@ -59,6 +67,7 @@ _LONGEST_PAUSE_SECONDS = 10.0
 _REPEATABLE_STATUS = frozenset({429, 502, 503, 504})
 #: An event stream sends at least a comment every 15 seconds; three missed ones mean a dead connection.
 _STREAM_TIMEOUT_SECONDS = 45.0
+_SLOWEST_DISK_BYTES_PER_SECOND = 20e6
 _UNSET = object()
 
 
@@ -118,6 +127,22 @@ class Transport:
             ProblemError: The platform refused; see the tree at the top of this module.
             Unreachable: There was no answer, after retries.
         """
+        return self.answer(
+            method, path, body=body, query=query, key=key, timeout_seconds=timeout_seconds, tries=tries
+        )[1]
+
+    def answer(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Any = _UNSET,
+        query: Mapping[str, Any] | None = None,
+        key: str | None = None,
+        timeout_seconds: float | None = None,
+        tries: int = TRIES,
+    ) -> tuple[int, Any]:
+        """Do as `request` does, and return the status before the answer: 201 made something, 200 did not."""
         headers = self._headers()
         data = None
         if body is not _UNSET:
@@ -129,9 +154,9 @@ class Transport:
         timeout = timeout_seconds if timeout_seconds is not None else self.timeout_seconds
         status, answer = self._with_retries(method, target, data, headers, timeout, tries)
         if not answer or status == 204:
-            return None
+            return status, None
         try:
-            return json.loads(answer)
+            return status, json.loads(answer)
         except ValueError:  # a page: somebody else answers at this address
             raise problem_error(status, {}) from None
 
@@ -152,7 +177,7 @@ class Transport:
             except Unreachable:
                 if is_last:
                     raise
-                _pause(attempt, None)
+                pause(attempt, None)
                 continue
             # Redirections are somebody else's: the platform sends only readers of bytes elsewhere.
             if response.status < 300:
@@ -160,7 +185,7 @@ class Transport:
             error = error_of(response)
             if is_last or response.status not in _REPEATABLE_STATUS:
                 raise error
-            _pause(attempt, error.retry_after)
+            pause(attempt, error.retry_after)
         raise AssertionError("the last attempt returns or raises")
 
     def _send(
@@ -187,7 +212,7 @@ class Transport:
 
     # --- bytes ---
 
-    def upload(self, url: str, data: bytes | IO[bytes], size: int) -> None:
+    def upload(self, url: str, data: bytes | Rewindable, size: int) -> None:
         """PUT bytes to the address of an upload ticket; the ticket itself is the permission.
 
         Raises:
@@ -196,6 +221,8 @@ class Transport:
         """
         headers = {"Content-Length": str(size), "Content-Type": "application/octet-stream"}
         origin, target = self._address(url)
+        # A store answers when the bytes are safe on its disk, which takes its time for many.
+        timeout = self.timeout_seconds + size / _SLOWEST_DISK_BYTES_PER_SECOND
         if isinstance(data, bytes):
             if origin == self._origin:  # many small objects share the connections that are there
                 self._with_retries("PUT", target, data, headers, self.timeout_seconds, TRIES)
@@ -207,19 +234,27 @@ class Transport:
         for attempt in range(1, TRIES + 1):
             data.seek(start)
             try:
-                with self._opened("PUT", url, data, headers, self.timeout_seconds) as response:
+                with self._opened("PUT", url, data, headers, timeout) as response:
                     answer = Answer(response.status, response.read(), lower(response))
             except Unreachable:
                 if attempt == TRIES:
                     raise
-                _pause(attempt, None)
+                pause(attempt, None)
                 continue
             if answer.status < 400:
                 return
             error = error_of(answer)
             if attempt == TRIES or answer.status not in _REPEATABLE_STATUS:
                 raise error
-            _pause(attempt, error.retry_after)
+            pause(attempt, error.retry_after)
+
+    def read(self, url: str) -> bytes:
+        """GET the bytes of a ticket's address whole: small ones share the connections that are there."""
+        origin, target = self._address(url)
+        if origin == self._origin:
+            return self._with_retries("GET", target, None, {}, self.timeout_seconds, TRIES)[1]
+        with self.download(url) as source:
+            return source.read()
 
     def download(self, path_or_url: str) -> Opened:
         """GET bytes as a context manager that gives a file: a path below the base, or a ticket's address."""
@@ -281,9 +316,9 @@ class Transport:
                 failures += 1
                 if failures >= TRIES:
                     raise
-                _pause(failures, error.retry_after)
+                pause(failures, error.retry_after)
                 continue
-            _pause(max(failures, 1), None)
+            pause(max(failures, 1), None)
 
     def events(
         self,
@@ -331,7 +366,7 @@ class Transport:
             connection.close()
 
 
-def _pause(attempt: int, retry_after: float | None) -> None:
+def pause(attempt: int, retry_after: float | None = None) -> None:
     """Wait before another try: what the platform asks for, otherwise full jitter."""
     import random
 

@@ -1,97 +1,157 @@
-"""Sends a folder as a code version: digests first, then only the bytes that the platform does not have."""
+"""Sends a folder as a version of code or of a dataset: digests first, then only the bytes that are missing.
+
+One way for both: constant memory, several files at once, and nothing of ours to clean up after Ctrl-C, for
+the platform answers what it has.
+"""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hubkin.codefolder import Taken, TakenFile
-from hubkin.i18n import _
+from hubkin.digest import changed, digest_of
+from hubkin.moving import READING, SENDING, Body, Tally
+from hubkin.problems import Forbidden, Invalid
 
 if TYPE_CHECKING:
+    from hubkin.codefolder import Taken, TakenFile
     from hubkin.transport import Transport
 
 CLAIMS_AT_ONCE = 500
-PUTS_AT_ONCE = 4
-_MIB = 1024 * 1024
+#: A ticket counts for a quarter of an hour: no more is claimed at once than goes through a slow line by then.
+BYTES_AT_ONCE = 256 << 20
+#: Up to this size a file is read whole, so that its upload can use a connection that is there.
+SMALL_BYTES = 1 << 20
 
 
-class ChangedWhileRead(RuntimeError):
-    """A file changed while it was sent; sending again is safe."""
+@dataclass(frozen=True)
+class Sent:
+    """The version as the platform has it, and whether it was made now: else the newest had the same files."""
 
-    code = "changed_while_read"
+    version: dict[str, Any]
+    is_new: bool
 
 
-def send(transport: Transport, taken: Taken) -> dict[str, Any]:
+def send(
+    transport: Transport,
+    taken: Taken,
+    *,
+    kind: str = "algorithm",
+    name: str | None = None,
+    owner: str | None = None,
+    note: str | None = None,
+    tally: Tally | None = None,
+) -> Sent:
     """Upload what is missing and commit the version.
 
-    Returns:
-        The version (see `hubkin.wire.Version`); its ``id`` is what a spec's ``code`` names.
+    Args:
+        transport: The platform.
+        taken: The files.
+        kind: ``algorithm`` (code) or ``dataset``.
+        name: The dataset's name.
+        owner: The group that will own it, otherwise the caller.
+        note: What is new in the version.
+        tally: Is told how far it is.
 
     Raises:
-        ChangedWhileRead: A file is not what it was a moment ago.
+        ChangedWhileRead: A file is not what it was a moment ago; no version was made.
+        ProblemError, Unreachable: No version was made; what was sent is there for the next time.
     """
-    digests = {file.path: digest_of(file.source, file.size_bytes) for file in taken.files}
-    opening = {"kind": "algorithm", "declared_bytes": taken.total_bytes, "declared_files": len(taken.files)}
-    upload = transport.request("POST", "/uploads", body=opening)
-    by_digest = {digests[file.path]: file for file in taken.files}
-    missing = list(_missing(transport, upload["id"], by_digest))
-    with ThreadPoolExecutor(PUTS_AT_ONCE) as pool:
-        list(pool.map(lambda one: _put(transport, one[0], one[1], one[2]), missing))
-    rows = [
-        {"path": file.path, "size": file.size_bytes, "digest": digests[file.path], "mode": file.mode}
-        for file in taken.files
-    ]
-    version: dict[str, Any] = transport.request(
-        "POST", f"/uploads/{upload['id']}/commit", body={"files": rows}
-    )
-    return version
+    return _Sending(transport, tally or Tally()).done(taken, kind=kind, name=name, owner=owner, note=note)
 
 
-def digest_of(path: Path, size_bytes: int) -> str:
-    """The platform's name of a file's bytes: sha256; above one part the sha256 of the parts' sha256.
+class _Sending:
+    """One upload, in the order of `done`."""
 
-    Raises:
-        ChangedWhileRead: The file no longer has this size.
-    """
-    part_bytes = part_size(size_bytes)
-    parts: list[bytes] = []
-    read = 0
-    with path.open("rb") as file:
-        while chunk := file.read(part_bytes):
-            read += len(chunk)
-            parts.append(hashlib.sha256(chunk).digest())
-    if read != size_bytes:
-        raise ChangedWhileRead(_("{path} changed while it was read.").format(path=path))
-    if len(parts) > 1:
-        return hashlib.sha256(b"".join(parts)).hexdigest()
-    return (parts[0] if parts else hashlib.sha256(b"").digest()).hex()
+    def __init__(self, transport: Transport, tally: Tally) -> None:
+        self._transport, self._tally = transport, tally
+        self._digests: dict[str, str] = {}
 
+    def done(self, taken: Taken, *, note: str | None, **opening: str | None) -> Sent:
+        said = {key: value for key, value in opening.items() if value is not None}
+        body = {**said, "declared_bytes": taken.total_bytes, "declared_files": len(taken.files)}
+        self._upload = self._transport.request("POST", "/uploads", body=body)["id"]
+        self._tally.begin(READING, files=len(taken.files), size_bytes=taken.total_bytes)
+        self._tally.each(self._look_at, taken.files)
+        objects = {self._digests[file.path]: file for file in taken.files}
+        total = sum(file.size_bytes for file in objects.values())
+        self._tally.begin(SENDING, files=len(objects), size_bytes=total)
+        for batch in batches(objects.items()):
+            self._tally.each(self._put, self._missing(batch))
+        return self._committed(taken, note)
 
-def part_size(size_bytes: int) -> int:
-    """How big one part of a file of this size is."""
-    if size_bytes <= 128 * 1024 * _MIB:
-        return 16 * _MIB
-    return (64 if size_bytes <= 512 * 1024 * _MIB else 512) * _MIB
+    def _look_at(self, file: TakenFile) -> None:
+        self._digests[file.path] = digest_of(file.source, file.size_bytes, self._tally.add_bytes)
+        self._tally.add(files=1)
 
-
-def _missing(
-    transport: Transport, upload_id: str, by_digest: dict[str, TakenFile]
-) -> Iterator[tuple[str, TakenFile, str]]:
-    wanted = [{"digest": digest, "size": file.size_bytes} for digest, file in by_digest.items()]
-    for start in range(0, len(wanted), CLAIMS_AT_ONCE):
-        batch = {"objects": wanted[start : start + CLAIMS_AT_ONCE]}
-        answer = transport.request("POST", f"/uploads/{upload_id}/claims", body=batch)
+    def _missing(self, batch: list[tuple[str, TakenFile]]) -> list[tuple[str, TakenFile, str]]:
+        """The objects that the platform lacks, each with where to put it."""
+        wanted = [{"digest": digest, "size": file.size_bytes} for digest, file in batch]
+        answer = self._transport.request("POST", f"/uploads/{self._upload}/claims", body={"objects": wanted})
+        by_digest = dict(batch)
+        missing = []
         for claim in answer["items"]:
-            if not claim["have"]:
-                yield claim["url"], by_digest[claim["digest"]], claim["digest"]
+            file = by_digest[claim["digest"]]
+            if claim["have"]:
+                self._tally.add(files=1, size_bytes=file.size_bytes)
+            else:
+                missing.append((claim["digest"], file, claim["url"]))
+        return missing
+
+    def _put(self, one: tuple[str, TakenFile, str]) -> None:
+        digest, file, url = one
+        try:
+            self._put_to(url, file, digest)
+        except Forbidden as error:
+            if error.code != "ticket_refused":
+                raise
+            for again in self._missing([(digest, file)]):  # its quarter of an hour is over
+                self._put_to(again[2], file, digest)
+                self._tally.add(files=1)
+            return
+        self._tally.add(files=1)
+
+    def _put_to(self, url: str, file: TakenFile, digest: str) -> None:
+        with Body(file.source, file.size_bytes, self._tally) as body:
+            try:
+                if file.size_bytes <= SMALL_BYTES:
+                    data = body.read()
+                    if body.digest != digest:
+                        raise changed(file.source)
+                    self._transport.upload(url, data, file.size_bytes)
+                else:
+                    self._transport.upload(url, body, file.size_bytes)
+            except Invalid as error:
+                raise (changed(file.source) if error.code == "bytes_differ" else error) from None
+            except Forbidden:
+                self._tally.add(size_bytes=-body.tell())
+                raise
+
+    def _committed(self, taken: Taken, note: str | None) -> Sent:
+        rows = [
+            {
+                "path": file.path,
+                "size": file.size_bytes,
+                "digest": self._digests[file.path],
+                "mode": file.mode,
+            }
+            for file in taken.files
+        ]
+        body = {"files": rows, **({"note": note} if note else {})}
+        status, version = self._transport.answer("POST", f"/uploads/{self._upload}/commit", body=body)
+        return Sent(version, status == 201)
 
 
-def _put(transport: Transport, url: str, file: TakenFile, digest: str) -> None:
-    if digest_of(file.source, file.size_bytes) != digest:
-        raise ChangedWhileRead(_("{path} changed while it was read.").format(path=file.source))
-    with file.source.open("rb") as body:
-        transport.upload(url, body, file.size_bytes)
+def batches(objects: Iterable[tuple[str, TakenFile]]) -> Iterator[list[tuple[str, TakenFile]]]:
+    """So many objects as are claimed at once; a large one alone."""
+    batch: list[tuple[str, TakenFile]] = []
+    size = 0
+    for digest, file in objects:
+        if batch and (len(batch) == CLAIMS_AT_ONCE or size + file.size_bytes > BYTES_AT_ONCE):
+            yield batch
+            batch, size = [], 0
+        batch.append((digest, file))
+        size += file.size_bytes
+    if batch:
+        yield batch

@@ -35,7 +35,7 @@ def _train(shell: Any, before: str) -> List[str]:
 def _commands() -> List[str]:
     from hubkin.cli.tree import COMMANDS
 
-    return [command.name for command in COMMANDS]
+    return [command.name for command in COMMANDS if " " not in command.name]
 
 
 def _names(path: str) -> List[str]:

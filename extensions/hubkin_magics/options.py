@@ -25,6 +25,7 @@ class TrainOptions:
     replicas: int = 1
     launcher: str = "none"
     data: Mapping[str, str] = field(default_factory=dict)
+    use_models: Mapping[str, str] = field(default_factory=dict)
     params: Mapping[str, str] = field(default_factory=dict)
     env: Mapping[str, str] = field(default_factory=dict)
     duration: Optional[str] = None
@@ -80,7 +81,8 @@ def parse(line: str) -> Optional[TrainOptions]:
         shm=found.shm,
         replicas=found.replicas,
         launcher=found.launcher,
-        data=_data(_split(found.data)),
+        data=_inputs(_split(found.data)),
+        use_models=_inputs(_split(found.use_models)),
         params=_pairs("-p", found.params),
         env=_pairs("--env", found.env),
         duration=found.duration,
@@ -140,8 +142,10 @@ def _parser() -> _Parser:
         action="append",
         default=[],
         metavar="[NAME=]DATASET",
-        help=said(_("datasets to read")),
+        help=said(_("datasets to read; those that hubkin.data names need not be said")),
     )
+    add("--use-model", dest="use_models", nargs="+", action="append", default=[], metavar="[NAME=]MODEL",
+        help=said(_("models to read")))  # fmt: skip
     add("-p", "--param", dest="params", nargs="+", action="append", default=[], metavar="NAME=VALUE",
         help=said(_("a parameter of main(), or of the literals that begin the cell")))  # fmt: skip
     add(
@@ -251,15 +255,14 @@ def _pairs(option: str, groups: Sequence[Sequence[str]]) -> Dict[str, str]:
     return found
 
 
-def _data(words: Sequence[str]) -> Dict[str, str]:
-    """Read ``imagenet@v3`` and ``train=lab/imagenet@v3``: the name in the job, and the dataset."""
-    found: Dict[str, str] = {}
-    for word in words:
-        name, equals, reference = word.partition("=")
-        if not equals:
-            name, reference = word.split("@")[0].split("/")[-1], word
-        found[name] = reference
-    return found
+def _inputs(words: Sequence[str]) -> Dict[str, str]:
+    """Read ``imagenet@v3`` and ``train=lab/imagenet@v3``: the name in the job, and what it is."""
+    from hubkin.reference import BadReference, named
+
+    try:
+        return named(list(words))
+    except BadReference as error:
+        raise BadOptions(f"%%train: {error}") from None
 
 
 def _number(word: str) -> int:

@@ -36,7 +36,8 @@ def spec_of(
         "limits": {key: value for key, value in limits.items() if value is not None},
         "outputs": _outputs(options),
         "after": list(options.after),
-        "data": dict(options.data),
+        "data": {**captured.data, **options.data},
+        "models": {**captured.models, **options.use_models},
     }
     if options.grace:
         spec["on_stop"] = {"grace": options.grace}

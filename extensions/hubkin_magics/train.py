@@ -99,6 +99,8 @@ class _Run:
             with_files=self.options.with_files,
             code=self.options.code,
             params=self.options.params,
+            data=self.options.data,
+            models=self.options.use_models,
         )
         # An empty line stands for the magic's own: lines are numbered as the reader sees them.
         captured = capture("\n" + self.cell, shells.kernel_of(self.shell), wanted)

@@ -22,6 +22,12 @@ for step in range(1, 4):
     print(f'step {step}/3 loss={1 / step:.3f}', flush=True)
 (hubkin.outputs / f'part-{rank}.txt').write_text('x')
 {'base': base, 'share': share(rank), 'world': world}"""
+#: The folder comes from an earlier cell; here it is a copy in a cache, in the job another place.
+READ = """%%train reader -y --as reader
+def main():
+    total = sum(int(path.read_text()) for path in folder.rglob('*.txt'))
+    return total, '/cache/' in str(folder), folder == hubkin.data('digits')
+main()"""
 NOTEBOOK = (
     "import os\nimport tools",
     "def share(rank):\n    return tools.squares(rank + 2)",
@@ -37,6 +43,11 @@ NOTEBOOK = (
     "leaky.wait('1m')\nprint(leaky.explain())",
     "%hubkin result fails",
     "%hubkin explain fails",
+    "import hubkin\nhubkin.client().datasets.push('digits', 'digits').version",
+    "folder = hubkin.data('digits')\nsum(int(path.read_text()) for path in folder.rglob('*.txt'))",
+    READ,
+    "reader.result('1m')",
+    "print(reader)",
 )
 
 
@@ -51,7 +62,11 @@ def played(platform: WholePlatform, tmp_path_factory: pytest.TempPathFactory) ->
     """The notebook after it ran, from top to bottom, once for all tests."""
     folder = tmp_path_factory.mktemp("notebook")
     (folder / "tools.py").write_text("def squares(n):\n    return [i * i for i in range(n)]\n")
+    (folder / "digits" / "more").mkdir(parents=True)
+    (folder / "digits" / "1.txt").write_text("1")
+    (folder / "digits" / "more" / "2.txt").write_text("20")
     environment = kernel_environment(folder, platform.url, platform.token)
+    environment["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("kernel") / "cache")
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in NOTEBOOK])
     client = NotebookClient(
         notebook,
@@ -114,6 +129,23 @@ def test_outputs_that_lead_out_of_their_folder_are_named(played: Played) -> None
 
 def test_a_group_s_job_runs_its_member_s_code(played: Played) -> None:
     assert played.text(9) == "([0, 1, 4, 9, 16, 25], 'vision-lab')"
+
+
+def test_a_dataset_is_read_in_the_kernel_and_in_the_job(played: Played) -> None:
+    assert (played.text(14), played.text(15)) == ("1", "Fetching ada/digits@v1: 2 files, 3 B.\n21")
+    assert ast.literal_eval(played.text(17)) == (21, False, True)
+
+
+def test_the_plan_and_the_job_say_what_they_read(played: Played) -> None:
+    (read,) = played.card(16)["snapshot"]["inputs"]
+
+    assert (read["name"], read["reference"], read["files"], read["bytes"]) == (
+        "digits",
+        "ada/digits@v1",
+        2,
+        3,
+    )
+    assert "reads digits: ada/digits@v1 (2 files, 3 B)" in played.text(18)
 
 
 def test_the_token_is_nowhere_in_the_notebook(played: Played, platform: WholePlatform) -> None:

@@ -39,7 +39,23 @@ def test_it_imports_the_standard_library_only(package: str, allowed: set[str], _
     assert found == {}
 
 
-@pytest.mark.parametrize("name", ["transport.py", "exchange.py", "events.py", "problems.py"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "transport.py",
+        "exchange.py",
+        "events.py",
+        "problems.py",
+        "outside.py",
+        "fetched.py",
+        "pull.py",
+        "reference.py",
+        "upload.py",
+        "digest.py",
+        "moving.py",
+        "meter.py",
+    ],
+)
 def test_the_client_without_dependencies_has_none(name: str) -> None:
     assert foreign(ROOT / packages()["hubkin"] / name, {"hubkin"}) == set()
 

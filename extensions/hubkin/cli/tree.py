@@ -6,7 +6,7 @@ from hubkin.cli.machine import MACHINE, MACHINE_COMMANDS, MACHINE_COMMON
 from hubkin.cli.parser import Argument, Command, Option
 from hubkin.i18n import N_
 
-JOBS, THINGS, YOU = N_("Jobs"), N_("Models and files"), N_("You")
+JOBS, THINGS, YOU = N_("Jobs"), N_("Data, models and files"), N_("You")
 GROUPS = (JOBS, THINGS, YOU, MACHINE)
 
 #: Taken by every command.
@@ -24,6 +24,11 @@ COMMON = (
 
 _JOB = Argument("job", N_("name or id of a job"))
 _YES = Option(("-y", "--yes"), N_("do not ask"))
+_FORCE = Option(("--force",), N_("replace files that are there"))
+_NAMED = Option(("--name",), N_("only versions of this NAME or OWNER/NAME"), "NAME")
+_DATASET = Argument("dataset", N_("NAME, NAME@v3 or OWNER/NAME@v3; without a version the newest"))
+_MODEL = Argument("model", N_("NAME, NAME@v3, NAME@ALIAS, with OWNER/ before it where it is a group's"))
+_INTO = Argument("into", N_("the folder; default: the name"), optional=True)
 
 COMMANDS = (
     Command(
@@ -47,6 +52,8 @@ COMMANDS = (
             Option(("--cost",), N_("cost limit, in the site's unit of money"), "AMOUNT"),
             Option(("-p", "--param"), N_("a parameter of the job file"), "NAME=VALUE", many=True),
             Option(("--env",), N_("a variable of the job's environment"), "NAME=VALUE", many=True),
+            Option(("--data",), N_("a dataset to read, e.g. lab/imagenet@v3"), "[NAME=]DATASET", many=True),
+            Option(("--use-model",), N_("a model to read, e.g. lab/qwen@best"), "[NAME=]MODEL", many=True),
             Option(("--after",), N_("start when this job has succeeded"), "JOB", many=True),
             Option(("--owner",), N_("who pays: a group, or you"), "OWNER"),
             Option(("--code",), N_("the folder to take along; default: the job file's"), "FOLDER"),
@@ -174,8 +181,49 @@ COMMANDS = (
         (_JOB, Argument("paths", N_("paths in the outputs; default: all"), optional=True, many=True)),
         (
             Option(("-o", "--output"), N_("folder to write to; - is standard output"), "FOLDER"),
-            Option(("--force",), N_("replace files that are there")),
+            _FORCE,
         ),
+    ),
+    Command(
+        "datasets", N_("List dataset versions, newest first"),
+        "hubkin.cli.commands.datasets:datasets", THINGS,
+        (
+            ("hubkin datasets", N_("names, sizes, what is new in them")),
+            ("hubkin datasets --name imagenet -q", N_("the ids of one dataset's versions")),
+        ),
+        (),
+        (_NAMED,),
+    ),
+    Command(
+        "datasets push", N_("Make the next version of a dataset of a folder"),
+        "hubkin.cli.commands.datasets:push", THINGS,
+        (
+            ("hubkin datasets push ./digits digits --note cleaned", N_("sends what the platform lacks")),
+            ("hubkin datasets push ./digits digits --owner vision-lab", N_("as a group's dataset")),
+        ),
+        (Argument("folder", N_("all of it is taken")), Argument("name", N_("the dataset's name"))),
+        (
+            Option(("--note",), N_("what is new in this version"), "TEXT"),
+            Option(("--owner",), N_("the group that will own it, otherwise you"), "OWNER"),
+        ),
+    ),
+    Command(
+        "datasets pull", N_("Fetch a version of a dataset into a folder"),
+        "hubkin.cli.commands.datasets:pull", THINGS,
+        (
+            ("hubkin datasets pull lab/imagenet@v3", N_("into imagenet/; again, only what is missing")),
+            ("hubkin datasets pull digits out", N_("the newest version, into out/")),
+        ),
+        (_DATASET, _INTO), (_FORCE,),
+    ),
+    Command(
+        "datasets files", N_("List the files of a version of a dataset"),
+        "hubkin.cli.commands.datasets:files", THINGS,
+        (
+            ("hubkin datasets files digits", N_("path and size")),
+            ("hubkin datasets files digits@v1 --json", N_("with their digests")),
+        ),
+        (_DATASET,),
     ),
     Command(
         "models", N_("List model versions"), "hubkin.cli.commands.files:models", THINGS,
@@ -183,6 +231,26 @@ COMMANDS = (
             ("hubkin models", N_("versions, aliases, where they came from")),
             ("hubkin models --json", N_("with their lineage")),
         ),
+        (),
+        (_NAMED,),
+    ),
+    Command(
+        "models pull", N_("Fetch a version of a model into a folder"),
+        "hubkin.cli.commands.datasets:pull_model", THINGS,
+        (
+            ("hubkin models pull lab/qwen@champion", N_("into qwen/; again, only what is missing")),
+            ("hubkin models pull resnet-cifar@v2 out", N_("into out/")),
+        ),
+        (_MODEL, _INTO), (_FORCE,),
+    ),
+    Command(
+        "models files", N_("List the files of a version of a model"),
+        "hubkin.cli.commands.datasets:files_of_model", THINGS,
+        (
+            ("hubkin models files resnet-cifar", N_("path and size")),
+            ("hubkin models files lab/qwen@champion --json", N_("with their digests")),
+        ),
+        (_MODEL,),
     ),
     Command(
         "register", N_("Make a model version of files that a job kept"),
@@ -291,6 +359,9 @@ VERBS = {
     },
     ("models", "list"): "models",
     ("models", "register"): "register",
+    ("datasets", "list"): "datasets",
+    **{(noun, verb): f"{noun} {verb}" for noun in ("datasets", "models") for verb in ("pull", "files")},
+    ("datasets", "push"): "datasets push",
     ("profiles", "list"): "profiles",
 }
 

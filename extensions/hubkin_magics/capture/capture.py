@@ -15,6 +15,7 @@ from hubkin_magics.capture.changes import change_warnings
 from hubkin_magics.capture.escapes import Extras
 from hubkin_magics.capture.folder import TreeFile, code_folder, extra_files, local_file, merged, too_large
 from hubkin_magics.capture.history import History, first_line
+from hubkin_magics.capture.inputs import Inputs, Source
 from hubkin_magics.capture.lines import plain
 from hubkin_magics.capture.modules import Graph, ModuleFinder, modules_too_large
 from hubkin_magics.capture.names import Uses, parse, uses_of
@@ -72,6 +73,7 @@ class _Work:
         graph = self._modules(pieces, self.cell.text)
         written.build(pieces, rows, search=graph.search, sent_before=self._sent_index(pieces))
         files = self._files(written, graph)
+        self._inputs(graph, pieces)
         self._warn(files, pieces)
         if self.problems:
             raise Refused(self.problems)
@@ -308,6 +310,17 @@ class _Work:
         self.problems.extend(problems)
         return tuple(files)
 
+    def _inputs(self, graph: Graph, pieces: Sequence[Piece]) -> None:
+        given = {"data": self.options.data, "model": self.options.models}
+        self.inputs = Inputs(given)
+        cell = Source("", 1, self.cell.text)
+        self.inputs.read([cell, *(Source(piece.origin, piece.line, piece.text) for piece in pieces)])
+        for module in graph.modules:
+            with open(module.path, encoding="utf-8", errors="replace") as file:
+                self.inputs.read([Source(module.place, 1, file.read())])
+        self.problems.extend(self.inputs.problems)
+        self.warnings.extend(self.inputs.notes)
+
     def _warn(self, files: Sequence[TreeFile], pieces: Sequence[Piece]) -> None:
         places = {file.place for file in files}
         texts = [(self.cell.text, 1)] + [(piece.text, piece.line) for piece in pieces]
@@ -329,6 +342,8 @@ class _Work:
             params=MappingProxyType(dict(self.params)),
             has_setup=bool(self.extras.setup),
             warnings=tuple(self.warnings),
+            data=MappingProxyType(self.inputs.found["data"]),
+            models=MappingProxyType(self.inputs.found["model"]),
             uses_torch_distributed="torch.distributed" in text or "DistributedDataParallel" in text,
         )
 

@@ -60,6 +60,16 @@ MESSAGES: Mapping[str, str] = {
     "absolute_data_path": _(
         '`{path}` (line {line}) is an absolute path; hubkin.data("{name}") is the same everywhere.'
     ),
+    "input_not_literal": _(
+        "{where} asks for a name that only the run knows; say what it reads with {option}."
+    ),
+    "bad_reference": _(
+        "{where} asks for '{reference}', which names no version. Write NAME, NAME@v3 or OWNER/NAME@v3."
+    ),
+    "input_clash": _(
+        "{where} asks for '{reference}', another place for '{other}'; a job has one '{name}'. "
+        "Say which: {option} {name}={reference}."
+    ),
     "dropped_magic": _("`{text}` is left out: it has no meaning in a job."),
     "pip_noted": _(
         "Packages asked for: {packages}. The job uses this kernel's Python, which has what you installed."

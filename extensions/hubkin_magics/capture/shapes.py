@@ -34,6 +34,8 @@ class Options:
     with_files: Tuple[str, ...] = ()
     code: Optional[str] = None
     params: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, str] = field(default_factory=dict)  #: name in the job → dataset
+    models: Mapping[str, str] = field(default_factory=dict)  #: name in the job → model
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class Capture:
     has_setup: bool
     warnings: Tuple[Problem, ...]
     uses_torch_distributed: bool = False
+    data: Mapping[str, str] = field(default_factory=dict)  #: what the code asks for and the options do not
+    models: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def size_bytes(self) -> int:

@@ -19,6 +19,7 @@ def _of(module: str, names: str) -> FrozenSet[Tuple[str, str]]:
 #: Calls whose result never changes afterwards, so that running them again is as good.
 _CONSTANT_MAKERS = (
     _of("pathlib", "Path PurePath PosixPath")
+    | _of("hubkin.outside", "data model")
     | _of("collections", "namedtuple")
     | _of("typing", "TypeVar NewType NamedTuple ParamSpec")
     | _of("re", "compile")

@@ -3,6 +3,7 @@ import * as React from 'react';
 import { ICaptureReport, IJob, IOrigin, IReplica } from '../core/wire';
 import { useHost } from '../ui/host';
 import { StateBadge } from '../ui/state';
+import { Inputs } from './inputs';
 import { Notes } from './notes';
 
 export function Details(props: { job: IJob }): JSX.Element {
@@ -37,6 +38,7 @@ export function Details(props: { job: IJob }): JSX.Element {
         )}
         {(spec.after ?? []).length > 0 && <Row label={trans.__('After')}>{trans.list(spec.after ?? [])}</Row>}
       </dl>
+      <Inputs inputs={job.inputs} />
       {job.replicas.length > 0 && <Replicas replicas={job.replicas} />}
       {job.capture && <CaptureView capture={job.capture} />}
     </div>

@@ -8,6 +8,7 @@ import { ProblemError } from '../core/client';
 import { patched } from '../core/patch';
 import { IPlan, IReason } from '../core/wire';
 import { CaptureView } from '../job/details';
+import { Inputs } from '../job/inputs';
 import { JobView } from '../job/view';
 import { Hardware } from '../jobs/hardware';
 import { useHost, useLoad } from '../ui/host';
@@ -212,6 +213,7 @@ export function PlanFacts(props: { plan: IPlan; onPatch?: Patcher }): JSX.Elemen
       {plan.warnings.map(warning => (
         <Warning key={warning.code + warning.text} warning={warning} onPatch={props.onPatch} />
       ))}
+      <Inputs inputs={plan.inputs} />
       {plan.capture && <CaptureView capture={plan.capture} />}
     </>
   );

@@ -4,140 +4,17 @@ import asyncio
 import hashlib
 import json
 import threading
-from dataclasses import dataclass, field
-from typing import Any
 
 import msgspec
 from hubkin import wire
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
-from tornado.web import Application, RequestHandler
+from tornado.web import Application
 
-API = "/services/hubkin/api/v1"
-NOW = "2026-11-24T08:00:00.000Z"
-FREE = wire.Money(amount="0.00", unit="CNY")
-FINAL = {"succeeded", "failed", "stopped", "suspended"}
+from tests.unit.client import small_catalog
+from tests.unit.client.small_base import API, FINAL, NOW, Handler, World, a_job, yuan
 
-
-def yuan(amount: str) -> wire.Money:
-    return wire.Money(amount=amount, unit="CNY")
-
-
-def a_job(name: str = "bert-7", *, state: str = "queued", number: int = 1, **changes: Any) -> wire.Job:
-    """A job of ada's as the platform sends it."""
-    values: dict[str, Any] = {
-        "id": f"job-{number:05d}",
-        "name": name,
-        "owner": "ada",
-        "submitted_by": "ada",
-        "state": state,
-        "reason": wire.Reason(code="no_free_gpu", text="1 unit needed, 0 free"),
-        "spec": wire.JobSpec(run="true"),
-        "profile": "sim-gpu",
-        "profile_label": "Simulated GPU",
-        "simulated": True,
-        "units": 1,
-        "backend": "local",
-        "attempt": 1,
-        "submitted_at": NOW,
-        "per_hour": yuan("2.00"),
-        "held": yuan("2.00"),
-        "charged": yuan("0.00"),
-    }
-    return wire.Job(**{**values, **changes})
-
-
-@dataclass
-class World:
-    """What the platform knows; a test changes it, the handlers read it."""
-
-    jobs: dict[str, wire.Job] = field(default_factory=dict)
-    events: list[wire.Event] = field(default_factory=list)
-    lines: dict[str, list[wire.LogLine]] = field(default_factory=dict)
-    results: dict[str, wire.Result] = field(default_factory=dict)
-    files: dict[str, dict[str, bytes]] = field(default_factory=dict)
-    objects: dict[str, bytes] = field(default_factory=dict)
-    commits: list[wire.CommitRequest] = field(default_factory=list)
-    requests: list[tuple[str, str]] = field(default_factory=list)
-    headers: list[dict[str, str]] = field(default_factory=list)
-    keys: dict[str, str] = field(default_factory=dict)
-    refusal: wire.Problem | None = None
-    plan_confirm: bool = False
-    tokens: set[str] = field(default_factory=lambda: {"secret"})
-    url: str = ""
-    epoch: int = 0
-    away: int = 0
-    streaming: int = 0
-    changed: threading.Condition = field(default_factory=threading.Condition)
-
-    def put(self, job: wire.Job) -> wire.Job:
-        """Store a job and tell everybody who listens."""
-        with self.changed:
-            self.jobs[job.id] = job
-            self.emit("job", job.id, msgspec.to_builtins(job))
-        return job
-
-    def move(self, job_id: str, **changes: Any) -> wire.Job:
-        """Change a job."""
-        return self.put(msgspec.structs.replace(self.jobs[job_id], **changes))
-
-    def emit(self, topic: str, subject: str, data: dict[str, Any]) -> None:
-        with self.changed:
-            self.events.append(wire.Event(seq=len(self.events) + 1, topic=topic, subject=subject, data=data))
-            self.changed.notify_all()
-
-    def break_streams(self) -> None:
-        """End every event stream, as a restart would."""
-        self.epoch += 1
-
-    def find(self, name: str) -> wire.Job | None:
-        return self.jobs.get(name) or next((job for job in self.jobs.values() if job.name == name), None)
-
-
-class Handler(RequestHandler):
-    def initialize(self, world: World) -> None:
-        self.world = world
-
-    def prepare(self) -> None:
-        self.world.requests.append((self.request.method or "", self.request.path.removeprefix(API)))
-        self.world.headers.append(dict(self.request.headers))
-        if self.request.path.startswith(f"{API}/objects/"):
-            return
-        if self.world.away > 0 and self.request.path.endswith("/events"):
-            self.world.away -= 1
-            self.refuse(503, "unavailable", "Not now.")
-            return
-        if self.request.headers.get("Authorization", "").removeprefix("token ") not in self.world.tokens:
-            self.refuse(401, "not_signed_in", "You are not signed in.")
-        elif self.world.refusal is not None and self.request.method == "POST":
-            self.answer(self.world.refusal, self.world.refusal.status)
-
-    def answer(self, value: Any, status: int = 200) -> None:
-        self.set_status(status)
-        self.set_header("Content-Type", "application/json" if status < 400 else "application/problem+json")
-        self.finish(msgspec.json.encode(value))
-
-    def refuse(self, status: int, code: str, detail: str, **params: str) -> None:
-        problem = wire.Problem(
-            type="about:blank", title=code, status=status, detail=detail, code=code, params=params,
-            request_id="req-1",
-        )  # fmt: skip
-        self.answer(problem, status)
-
-    def body(self, kind: type[Any]) -> Any:
-        return msgspec.json.decode(self.request.body, type=kind)
-
-    def page(self, items: list[Any]) -> None:
-        limit = int(self.get_query_argument("limit", "50"))
-        start = int(self.get_query_argument("cursor", "0"))
-        end = start + limit
-        self.answer(wire.Page(items=items[start:end], next_cursor=str(end) if end < len(items) else None))
-
-    def job(self, name: str) -> wire.Job | None:
-        job = self.world.find(name)
-        if job is None:
-            self.refuse(404, "not_found", f"There is no job {name}.", name=name)
-        return job
+__all__ = ["API", "NOW", "Running", "World", "a_job", "yuan"]
 
 
 class Me(Handler):
@@ -335,55 +212,6 @@ class OneFile(Handler):
         self.redirect(f"{API}/objects/{digest}", status=307)
 
 
-class Uploads(Handler):
-    def post(self) -> None:
-        self.body(wire.UploadRequest)
-        self.answer(wire.Upload(id="upl-1", state="open", expires_at=NOW), 201)
-
-
-class Claims(Handler):
-    def post(self, _upload: str) -> None:
-        items = [
-            wire.Claim(
-                digest=item.digest,
-                have=item.digest in self.world.objects,
-                url=None if item.digest in self.world.objects else f"{API}/objects/{item.digest}",
-            )
-            for item in self.body(wire.ClaimRequest).objects
-        ]
-        self.answer(wire.Claims(items=items))
-
-
-class Commit(Handler):
-    def post(self, _upload: str) -> None:
-        request = self.body(wire.CommitRequest)
-        self.world.commits.append(request)
-        total = sum(file.size for file in request.files)
-        self.answer(
-            wire.Version(
-                id="ver-1",
-                kind="algorithm",
-                tree="t",
-                files=len(request.files),
-                bytes=total,
-                owner="ada",
-                created_at="2026-11-24T00:00:00Z",
-                created_by="ada",
-            ),
-            201,
-        )
-
-
-class Objects(Handler):
-    def put(self, digest: str) -> None:
-        self.world.objects[digest] = self.request.body
-        self.set_status(204)
-
-    def get(self, digest: str) -> None:
-        assert "Authorization" not in self.request.headers, "a ticket needs no token"
-        self.finish(self.world.objects[digest])
-
-
 class Usage(Handler):
     def get(self) -> None:
         entry = wire.Entry(
@@ -420,28 +248,6 @@ class Hooks(Handler):
 
     def delete(self) -> None:
         self.set_status(204)
-
-
-class Models(Handler):
-    def get(self) -> None:
-        self.page(
-            [
-                wire.ModelVersion(
-                    id="mod-1",
-                    name="digits",
-                    owner="ada",
-                    version=1,
-                    alias=["latest"],
-                    tree="t",
-                    bytes=10,
-                    files=1,
-                    job_id="job-00001",
-                    metric="val/acc",
-                    metric_value=0.97,
-                    created_at=NOW,
-                )
-            ]
-        )
 
 
 class Events(Handler):
@@ -497,15 +303,11 @@ def make_app(world: World) -> Application:
         ("/jobs/([^/]+)/result", Result),
         ("/jobs/([^/]+)/files", Files),
         ("/jobs/([^/]+)/files/(.+)", OneFile),
-        ("/uploads", Uploads),
-        ("/uploads/([^/]+)/claims", Claims),
-        ("/uploads/([^/]+)/commit", Commit),
-        ("/objects/(.+)", Objects),
         ("/usage", Usage),
         ("/hooks", Hooks),
         ("/hooks/.+", Hooks),
-        ("/models", Models),
         ("/events", Events),
+        *small_catalog.ROUTES,
     ]
     return Application(
         [(API + path + "$", handler, {"world": world}) for path, handler in routes],

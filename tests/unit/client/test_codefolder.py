@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from hubkin import codefolder
-from hubkin.upload import digest_of, part_size
+from hubkin.digest import digest_of, part_size
 
 
 def put(root: Path, files: dict[str, str]) -> None:

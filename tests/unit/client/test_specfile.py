@@ -40,6 +40,25 @@ notify: {when: [start, end], to: me}
         ("run: a\nreplicas: four", "2: replicas must be a whole number, not text."),
         ("run: a\nreplicas: 0", "2: replicas must be at least 1."),
         ("run: a\noutputs:\n  keep:\n  - a\n  - 5", "5: keep[1] must be text, not a whole number."),
+        ("run: a\nsweep: {x: y}", "2: 'sweep' is not in this version of Hubkin yet."),
+        ("run: a\ndata: {x: 3}", "2: x must be text, not a whole number."),
+        (
+            "run: a\ndata:\n  x: y@@",
+            "3: 'y@@' names no version. Write NAME, NAME@v3 or OWNER/NAME@v3.",
+        ),
+        (
+            "run: a\nmodels:\n  Base: y",
+            "3: The name 'Base' must be lower-case letters, digits and hyphens, at most 63.",
+        ),
+        (
+            "run: cp ${{ data.digit }}\ndata: {digits: digits}",
+            "1: ${{ data.digit }} is not known. Did you mean 'data.digits'?",
+        ),
+        (
+            "run: a\nenv: {X: '${{ data.my-digits }}'}\ndata: {my-digits: digits}",
+            "2: Only 'run' can say where data is. Let the program read HUBKIN_DATA_MY_DIGITS.",
+        ),
+        ("run: cp ${{ models.base }}", "1: ${{ models.base }} is not known."),
         (
             "run: a ${{ params.lr }}\nparams: {lrs: 1}",
             "1: ${{ params.lr }} is not known. Did you mean 'params.lrs'?",

@@ -16,7 +16,7 @@ FULL = (
     "bert-7 --gpu A100-80G:8 --replicas 4 --launcher torchrun --max 8h --cost 1600 -p lr=1e-4 n=2 "
     "-p name='a b' --send cfg,model --include 4 5 --with a.txt 'b c/*' --code src --as job -y --env A=1 "
     "--after prep --keep ckpt/** --model resnet:best.pt --best 'val/acc max' --grace 10m --owner lab "
-    "--memory 16GB --shm 8GB --data imagenet@v3 train=lab/chat-zh@v12"
+    "--memory 16GB --shm 8GB --data imagenet@v3 train=lab/chat-zh@v12 --use-model base=qwen@champion"
 )
 
 
@@ -43,6 +43,7 @@ def test_every_option_is_read() -> None:
         ("a.txt", "b c/*"),
     )
     assert options.data == {"imagenet": "imagenet@v3", "train": "lab/chat-zh@v12"}
+    assert options.use_models == {"base": "qwen@champion"}
     assert (options.duration, options.cost, options.bind, options.yes) == ("8h", "1600", "job", True)
 
 
@@ -62,6 +63,9 @@ def test_every_option_is_read() -> None:
         ("--as _", "Python name"),
         ("--launcher slurm", "one of none, torchrun"),
         ("'open", "quotation"),
+        ("--data /data/x@@", "'/data/x@@' names no version"),
+        ("--data A=x", "The name 'A' must be lower-case"),
+        ("--data x=a x=b", "'x' is given twice"),
     ],
 )
 def test_what_is_not_understood_is_said(line: str, said: str) -> None:
@@ -79,7 +83,7 @@ def test_completion_knows_every_option() -> None:
 
 
 def test_the_spec_is_one_that_the_wire_knows() -> None:
-    options = parse(FULL.replace("--data imagenet@v3 train=lab/chat-zh@v12", ""))
+    options = parse(FULL)
     assert options is not None
 
     spec = spec_of(options, a_capture(), name="bert-7", code="ver-1", python="/opt/py/bin/python")
@@ -92,6 +96,7 @@ def test_the_spec_is_one_that_the_wire_knows() -> None:
     assert struct.outputs.model is not None
     assert (struct.outputs.model.name, struct.outputs.model.path) == ("resnet", "best.pt")
     assert struct.on_stop.grace == "10m"
+    assert struct.models == {"base": "qwen@champion"}
 
 
 def test_a_plain_cell_asks_for_little() -> None:
@@ -104,6 +109,15 @@ def test_a_plain_cell_asks_for_little() -> None:
         "replicas": 1,
         "launcher": "none",
     }
+
+
+def test_what_the_first_line_says_counts_more_than_what_the_code_asks_for() -> None:
+    options = TrainOptions(data={"x": "lab/x@v2"})
+    captured = a_capture(data={"x": "x", "y": "y"}, models={"m": "m"})
+
+    spec = spec_of(options, captured, name="c", code="v", python="/p/python")
+
+    assert (spec["data"], spec["models"]) == ({"x": "lab/x@v2", "y": "y"}, {"m": "m"})
 
 
 def test_setup_commands_run_before_the_cell() -> None:

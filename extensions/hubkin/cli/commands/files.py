@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from fnmatch import fnmatch
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from hubkin import fmt
@@ -41,7 +41,7 @@ def files(context: Context) -> int:
 
 def models(context: Context) -> int:
     """``hubkin models``."""
-    rows = context.pages("/models", {}, None)
+    rows = context.pages("/models", {"name": context.arguments.name}, None)
     context.output.many(
         rows, MODEL_COLUMNS, empty=_("No models yet. A job registers one with outputs.model.")
     )
@@ -60,6 +60,7 @@ def register(context: Context) -> int:
 def get(context: Context) -> int:
     """``hubkin get JOB [PATHS…]``: whole files or none, nothing is replaced unasked."""
     from hubkin.kept import KeptFile, file_path
+    from hubkin.pull import inside
 
     arguments, output = context.arguments, context.output
     job = context.job(arguments.job)
@@ -83,7 +84,7 @@ def get(context: Context) -> int:
         )
 
     def saved(row: dict[str, Any]) -> dict[str, Any]:
-        target = _inside(folder, row["path"])
+        target = inside(folder, row["path"])
         KeptFile(row["path"], row["size_bytes"], row["digest"], context.transport, job["id"]).save(target)
         target.chmod(0o755 if row.get("mode") == "0755" else 0o644)
         return {**row, "saved": str(target)}
@@ -107,14 +108,6 @@ def _matching(rows: list[dict[str, Any]], paths: list[str]) -> list[dict[str, An
             return pattern
         chosen.update({row["path"]: row for row in found})
     return list(chosen.values())
-
-
-def _inside(folder: Path, path: str) -> Path:
-    """Where a kept file goes; a path that leaves the folder is refused whoever sent it."""
-    parts = PurePosixPath(path).parts
-    if not parts or ".." in parts or PurePosixPath(path).is_absolute():
-        raise ValueError(path)
-    return folder.joinpath(*parts)
 
 
 def _registered(row: Row) -> str:

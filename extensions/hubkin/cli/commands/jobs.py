@@ -158,6 +158,7 @@ def submitted_text(row: Row) -> str:
         lines.append(price.format(price=fmt.money(row["per_hour"]), hold=fmt.money(row["held"])))
     else:
         lines.append(_("It is free of charge."))
+    lines += map(seemly, card.input_lines(row))
     name = row["name"]
     lines.append(
         _("Watch: {watch} · stop: {stop}").format(watch=f"hubkin watch {name}", stop=f"hubkin stop {name}")

@@ -14,6 +14,7 @@ from hubkin.cli.context import Context
 from hubkin.cli.failures import OK, USAGE
 from hubkin.cli.parser import UsageError
 from hubkin.i18n import _
+from hubkin.reference import named
 from hubkin.seemly import seemly
 from hubkin.session import new_key
 from hubkin.submission import Submission, prepare, send_code
@@ -64,6 +65,8 @@ def _prepared(context: Context) -> Submission:
         "max": arguments.max,
         "cost": arguments.cost,
         "env": _pairs(arguments.env, "--env"),
+        "data": named(arguments.data),
+        "models": named(arguments.use_model),
         "after": arguments.after,
         "owner": arguments.owner,
     }

@@ -2,7 +2,7 @@ import { fireEvent, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import * as React from 'react';
 import { expect, test } from 'vitest';
-import { IPlanRequest } from '../../core/wire';
+import { IPlan, IPlanRequest } from '../../core/wire';
 import { ada, aJob, aPlan, Platform, show } from '../../ui/__tests__/builders';
 import { PlanView } from '../view';
 
@@ -105,4 +105,22 @@ test('what the cell brings along is listed with the input it comes from', async 
 
   await waitFor(() => expect(screen.getByText('In[3]')).toBeTruthy());
   expect(screen.getByText('Net')).toBeTruthy();
+});
+
+test('what the job reads is listed: the name in the code, and the version that it means', async () => {
+  const digits = { kind: 'dataset', name: 'digits', reference: 'ada/digits@v1', version_id: 'version-01' };
+  show(withPlan({ inputs: [{ ...digits, files: 1797, bytes: 40_000_000 }] }), <PlanView id="plan-01" />);
+
+  const row = (await screen.findByText('ada/digits@v1')).closest('tr');
+  expect(row?.textContent).toContain('digits dataset');
+  expect(row?.textContent).toContain('1,797');
+  expect(row?.textContent).toContain('40 MB');
+});
+
+test('a card of before datasets is shown all the same', async () => {
+  const old: Partial<IPlan> = aPlan();
+  delete old.inputs;
+  show(new Platform(), <PlanView id="plan-01" snapshot={old as IPlan} />);
+
+  expect(await screen.findByText('bert-7')).toBeTruthy();
 });
