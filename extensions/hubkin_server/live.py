@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Callable
 from contextlib import aclosing
 from logging import Logger
@@ -15,6 +16,7 @@ from hubkin_server.platform import Frame, Platform, PlatformDown, TooLongAgo
 LOOK_SECONDS = 1.0  #: how soon a browser that begins to listen is noticed
 FIRST_RETRY_SECONDS = 0.5
 LAST_RETRY_SECONDS = 30.0
+KEPT_LANGUAGE_SECONDS = 30.0  #: how long the line keeps a language that another browser does not speak
 
 Follower = Callable[[dict[str, Any]], None]
 
@@ -32,16 +34,23 @@ class Live:
         self._log = log
         self._followers: set[Follower] = set()
         self._place: str | None = None
-        self._language = ""
+        self._heard: tuple[float, frozenset[object]] = (0.0, frozenset())
+        self.language = ""
+        """In which rows come, an ``Accept-Language``."""
         self._is_up: bool | None = None
 
     def speak(self, language: str) -> None:
-        """Bring rows in this language (an ``Accept-Language``) from now on: that of who looked last.
+        """Hear in which language somebody looks, and bring rows in it from now on.
 
-        One server is one person's, and its browsers show what the line brings beside what they fetch.
+        One server is one person's, and its browsers show what the line brings beside what they fetch.  Two
+        that speak differently must not pull it to and fro: it changes when browsers came or went since its
+        own language was heard, or when that has not been heard for a while.
         """
-        if language:
-            self._language = language
+        heard_at, by = self._heard
+        now, browsers = time.monotonic(), self.browsers()
+        is_free = not self.language or browsers != by or now - heard_at > KEPT_LANGUAGE_SECONDS
+        if language and (language == self.language or is_free):
+            self.language, self._heard = language, (now, browsers)
 
     def follow(self, follower: Follower) -> Callable[[], None]:
         """Call `follower` with every event until the returned function is called."""
@@ -66,11 +75,11 @@ class Live:
                 if line is not None and line.done():
                     self._log.error("The live line ended; it is opened again", exc_info=line.exception())
                     line = None
-                if is_wanted and line is not None and spoken != self._language:
+                if is_wanted and line is not None and spoken != self.language:
                     await _cancelled(line)  # and goes on at its place, in the other language
                     line = None
                 if is_wanted and line is None:
-                    spoken = self._language
+                    spoken = self.language
                     line = asyncio.get_running_loop().create_task(self._keep_open())
                 elif not is_wanted and line is not None:
                     await _cancelled(line)
@@ -88,7 +97,7 @@ class Live:
         retry = FIRST_RETRY_SECONDS
         while True:
             try:
-                async with aclosing(self._platform.events(self._place, self._language)) as frames:
+                async with aclosing(self._platform.events(self._place, self.language)) as frames:
                     async for frame in frames:
                         retry = FIRST_RETRY_SECONDS
                         self._came(frame)

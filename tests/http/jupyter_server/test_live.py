@@ -121,7 +121,7 @@ class Line:
 class NoBrowsers:
     """Jupyter's events, to which nobody listens."""
 
-    _modified_listeners: ClassVar = {}
+    _modified_listeners: ClassVar[dict[str, set[str]]] = {}
 
     def emit(self, **_: object) -> None: ...
 
@@ -142,6 +142,27 @@ async def test_who_comes_after_the_last_one_left_in_another_language_begins_anew
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert line.begun == [None, None]
+
+
+async def test_two_browsers_in_two_languages_do_not_pull_the_line_to_and_fro(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    events = NoBrowsers()
+    events._modified_listeners = {SCHEMA_ID: {"one", "two"}}
+    live = Live(Line(), events, logging.getLogger())  # type: ignore[arg-type]
+    spoken = []
+
+    for language in ("en", "zh", "en", "zh"):
+        live.speak(language)
+        spoken.append(live.language)
+    events._modified_listeners = {SCHEMA_ID: {"one", "two, reloaded"}}
+    live.speak("zh")
+    reloaded = live.language
+    monkeypatch.setattr("hubkin_server.live.KEPT_LANGUAGE_SECONDS", -1.0)
+    live.speak("en")
+
+    assert spoken == ["en"] * 4
+    assert (reloaded, live.language) == ("zh", "en")
 
 
 async def test_an_idle_tab_that_listens_is_no_activity(jupyter: Jupyter, world: World) -> None:
