@@ -1,8 +1,10 @@
 """What there is: accelerators, pools, profiles, shapes, the site file."""
 
 from hubkin_resources.adapters.machine import this_machine
+from hubkin_resources.domain.defaults import DEMO, default_site, demo_site
 from hubkin_resources.domain.shapes import fits
-from hubkin_resources.domain.site import DEMO, Site, Smtp, default_site, demo_site, parse_site
+from hubkin_resources.domain.site import Site, Smtp
+from hubkin_resources.domain.sitefile import parse_site
 from hubkin_resources.domain.sizes import format_size, parse_size
 from hubkin_resources.domain.values import (
     Gpu,

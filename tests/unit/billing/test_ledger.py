@@ -529,5 +529,5 @@ def test_holding_more_than_there_is_fails_in_the_statement_itself(database: Data
     give(database, 5 * YUAN)
     account_id = database.read_sync(lambda c: usage(c, ADA, month_start=0)).balance.account_id
 
-    assert not database.write_sync(lambda tx: store.set_aside(tx, account_id, 5 * YUAN + 1))
-    assert database.write_sync(lambda tx: store.set_aside(tx, account_id, 5 * YUAN))
+    assert not database.write_sync(lambda tx: store.accounts.set_aside(tx, account_id, 5 * YUAN + 1))
+    assert database.write_sync(lambda tx: store.accounts.set_aside(tx, account_id, 5 * YUAN))

@@ -9,7 +9,8 @@ import pytest
 from hubkin_platform.up import demo
 from hubkin_platform.up.paths import Places
 from hubkin_resources import Gpu, Machine, SiteFileWrong, default_site, demo_site, parse_site, this_machine
-from hubkin_resources.domain.site import DEMO, slug
+from hubkin_resources.domain.defaults import DEMO
+from hubkin_resources.domain.values import slug
 from hypothesis import example, given
 from hypothesis import strategies as st
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def balances(tx: Transaction, owner_ids: Iterable[str]) -> dict[str, Balance]:
     """Return these owners' accounts, locked in id order; an owner without one gets an empty one."""
-    return store.lock(tx, owner_ids)
+    return store.accounts.lock(tx, owner_ids)
 
 
 def place_holds(
@@ -39,7 +39,9 @@ def place_holds(
     """
     if not requests:
         return []
-    before = locked if locked is not None else store.lock(tx, (request.owner_id for request in requests))
+    before = (
+        locked if locked is not None else store.accounts.lock(tx, (request.owner_id for request in requests))
+    )
     verdicts, _ = decide(before, requests)
     answers: list[Hold | BalanceLow] = []
     rows, sums = [], defaultdict[str, int](int)
@@ -65,9 +67,9 @@ def place_holds(
             }
         )
     for account_id, amount in sums.items():
-        if not store.set_aside(tx, account_id, amount):
+        if not store.accounts.set_aside(tx, account_id, amount):
             raise AssertionError(f"{account_id} changed while it was locked")
-    store.add_holds(tx, rows)
+    store.holds.add_holds(tx, rows)
     tell(tx, {request.owner_id for request in requests})
     return answers
 
@@ -99,10 +101,10 @@ def renew(tx: Transaction, hold_id: str, up_to_micros: int) -> bool:
         return False
     if missing <= 0:
         return True
-    account = store.balances(tx.connection, [found.owner_id])[found.owner_id]
-    if not store.set_aside(tx, account.account_id, missing):
+    account = store.accounts.balances(tx.connection, [found.owner_id])[found.owner_id]
+    if not store.accounts.set_aside(tx, account.account_id, missing):
         return False
-    store.change_holds(tx, {hold_id: up_to_micros})
+    store.holds.change_holds(tx, {hold_id: up_to_micros})
     tell(tx, [found.owner_id])
     return True
 
@@ -118,18 +120,18 @@ def fill(tx: Transaction, hold_id: str, up_to_micros: int) -> int:
     found = _locked(tx, hold_id)
     if not found.is_open:
         return 0
-    account = store.balances(tx.connection, [found.owner_id])[found.owner_id]
+    account = store.accounts.balances(tx.connection, [found.owner_id])[found.owner_id]
     more = min(up_to_micros - found.remaining_micros, account.available_micros)
-    if more <= 0 or not store.set_aside(tx, account.account_id, more):
+    if more <= 0 or not store.accounts.set_aside(tx, account.account_id, more):
         return found.remaining_micros
-    store.change_holds(tx, {hold_id: found.remaining_micros + more})
+    store.holds.change_holds(tx, {hold_id: found.remaining_micros + more})
     tell(tx, [found.owner_id])
     return found.remaining_micros + more
 
 
 def set_per_hour(tx: Transaction, hold_id: str, per_hour_micros: int) -> None:
     """Say what the hold's subject costs from now on: its price when it starts running, 0 while it waits."""
-    store.set_per_hour(tx, hold_id, per_hour_micros)
+    store.holds.set_per_hour(tx, hold_id, per_hour_micros)
 
 
 def settle(tx: Transaction, hold_id: str) -> int:
@@ -141,30 +143,30 @@ def settle(tx: Transaction, hold_id: str) -> int:
     found = _locked(tx, hold_id)
     if not found.is_open:
         return 0
-    account = store.balances(tx.connection, [found.owner_id])[found.owner_id]
-    store.close_hold(tx, hold_id)
-    store.move(tx, account.account_id, held_micros=-found.remaining_micros)
+    account = store.accounts.balances(tx.connection, [found.owner_id])[found.owner_id]
+    store.holds.close_hold(tx, hold_id)
+    store.accounts.move(tx, account.account_id, held_micros=-found.remaining_micros)
     tell(tx, [found.owner_id])
     return found.remaining_micros
 
 
 def hold(connection: Connection, hold_id: str) -> Hold | None:
     """Return a hold, open or settled."""
-    return store.hold(connection, hold_id)
+    return store.holds.hold(connection, hold_id)
 
 
 def open_holds(connection: Connection, subjects: Iterable[str]) -> dict[str, Hold]:
     """Return subject → its open hold."""
-    return store.open_holds(connection, subjects)
+    return store.holds.open_holds(connection, subjects)
 
 
 def _locked(tx: Transaction, hold_id: str) -> Hold:
     """Lock a hold's account, then the hold."""
-    found = store.hold(tx.connection, hold_id)
+    found = store.holds.hold(tx.connection, hold_id)
     if found is None:
         raise NoSuchHold("There is no hold '{id}'.", params={"id": hold_id[:80]})
-    store.lock(tx, [found.owner_id])
-    locked = store.hold(tx.connection, hold_id, lock=True)
+    store.accounts.lock(tx, [found.owner_id])
+    locked = store.holds.hold(tx.connection, hold_id, lock=True)
     if locked is None:
         raise AssertionError(f"{hold_id} vanished; holds are never deleted")
     return locked

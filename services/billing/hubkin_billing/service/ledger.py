@@ -58,7 +58,7 @@ def open_with(tx: Transaction, owner_id: str, amount_micros: int) -> bool:
     What the site file says later does not matter any more: from then on there are top-ups.
     """
     key = f"opening:{owner_id}"
-    if amount_micros == 0 or store.transaction(tx.connection, f"topup:{key}") is not None:
+    if amount_micros == 0 or store.ledger.transaction(tx.connection, f"topup:{key}") is not None:
         return False
     top_up(tx, owner_id, amount_micros, note=_("Opening balance"), actor=SYSTEM, key=key)
     return True
@@ -92,9 +92,9 @@ def refund(
         RefundTooLarge: More than the owner paid for the subject.
         KeyReused: The key gave back something else before.
     """
-    store.lock(tx, [owner_id])
-    known = store.transaction(tx.connection, f"refund:{key}")
-    paid = store.paid_by(tx.connection, owner_id, subject)
+    store.accounts.lock(tx, [owner_id])
+    known = store.ledger.transaction(tx.connection, f"refund:{key}")
+    paid = store.ledger.paid_by(tx.connection, owner_id, subject)
     if amount_micros is None:
         amount_micros = known["amount_micros"] if known else paid
     if known is None and amount_micros == 0 == paid:
@@ -112,10 +112,10 @@ def refund(
 
 
 def _record(tx: Transaction, used: Sequence[tuple[UsageRecord, Tariff]]) -> list[int]:
-    before = store.lock(tx, (usage.owner_id for usage, _ in used))
+    before = store.accounts.lock(tx, (usage.owner_id for usage, _ in used))
     first = {usage.key: (usage, tariff) for usage, tariff in reversed(used)}
     rows = {key: _usage_row(tx, usage, tariff) for key, (usage, tariff) in first.items()}
-    there = store.add_new_usage(tx, list(rows.values()))
+    there = store.ledger.add_new_usage(tx, list(rows.values()))
     new = [(first[key][0], row) for key, row in rows.items() if there[key][0] == row["transaction_id"]]
     _charge(tx, before, new)
     return [there[usage.key][1] for usage, _ in used]
@@ -127,7 +127,7 @@ def _charge(
     new: Sequence[tuple[UsageRecord, Mapping[str, Any]]],
 ) -> None:
     """Write the transactions of new usage records and their rows, and take the money out of holds first."""
-    holds = store.open_holds(tx.connection, {used.subject for used, _ in new}, lock=True)
+    holds = store.holds.open_holds(tx.connection, {used.subject for used, _ in new}, lock=True)
     left = {subject: found.remaining_micros for subject, found in holds.items()}
     spent, released = defaultdict[str, int](int), defaultdict[str, int](int)
     written, lines = [], []
@@ -156,11 +156,11 @@ def _charge(
         row["id"] = usage_row["transaction_id"]
         written.append(row)
         lines.append((row, account.account_id, account.balance_micros - spent[used.owner_id], REVENUE))
-    store.add_transactions(tx, written)
-    store.add_entries(tx, lines)
-    store.change_holds(tx, {h.id: left[s] for s, h in holds.items() if left[s] != h.remaining_micros})
+    store.ledger.add_transactions(tx, written)
+    store.ledger.add_entries(tx, lines)
+    store.holds.change_holds(tx, {h.id: left[s] for s, h in holds.items() if left[s] != h.remaining_micros})
     for owner_id, amount in spent.items():
-        store.move(
+        store.accounts.move(
             tx,
             before[owner_id].account_id,
             balance_micros=-amount,
@@ -171,11 +171,11 @@ def _charge(
 
 def _enter_once(tx: Transaction, row: dict[str, Any], other: str, key: str) -> Entry:
     owner_id, amount = row["owner_id"], row["amount_micros"]
-    account = store.lock(tx, [owner_id])[owner_id]
-    there = store.add_new_transactions(tx, [row])[row["key"]]
+    account = store.accounts.lock(tx, [owner_id])[owner_id]
+    there = store.ledger.add_new_transactions(tx, [row])[row["key"]]
     if there["id"] == row["id"]:
-        store.add_entries(tx, [(row, account.account_id, account.balance_micros + amount, other)])
-        store.move(tx, account.account_id, balance_micros=amount)
+        store.ledger.add_entries(tx, [(row, account.account_id, account.balance_micros + amount, other)])
+        store.accounts.move(tx, account.account_id, balance_micros=amount)
         journal.append(
             tx,
             "audit",
@@ -189,7 +189,7 @@ def _enter_once(tx: Transaction, row: dict[str, Any], other: str, key: str) -> E
         tell(tx, [owner_id])
     elif any(there[name] != row[name] for name in ("owner_id", "amount_micros", "subject")):
         raise reused(key)
-    return store.entry_of(tx.connection, owner_id, there["id"])
+    return store.ledger.entry_of(tx.connection, owner_id, there["id"])
 
 
 def _row(

@@ -24,7 +24,7 @@ def tariff_at(connection: Connection, profile: str, at: int) -> Tariff:
     Raises:
         NoPrice: Nobody ever set one, not even zero.
     """
-    found = store.tariffs_at(connection, [profile], at).get(profile)
+    found = store.tariffs.tariffs_at(connection, [profile], at).get(profile)
     if found is None:
         raise NoPrice("The profile '{profile}' has no price yet. Tell an admin.", params={"profile": profile})
     return found
@@ -32,7 +32,7 @@ def tariff_at(connection: Connection, profile: str, at: int) -> Tariff:
 
 def tariffs_at(connection: Connection, profiles: Iterable[str], at: int) -> dict[str, Tariff]:
     """Return profile → its tariff at a moment, where it has one."""
-    return store.tariffs_at(connection, profiles, at)
+    return store.tariffs.tariffs_at(connection, profiles, at)
 
 
 def tariff(connection: Connection, tariff_id: str) -> Tariff:
@@ -41,7 +41,7 @@ def tariff(connection: Connection, tariff_id: str) -> Tariff:
     Raises:
         NoSuchTariff: No tariff has this id.
     """
-    found = store.tariffs_by_id(connection, [tariff_id]).get(tariff_id)
+    found = store.tariffs.tariffs_by_id(connection, [tariff_id]).get(tariff_id)
     if found is None:
         raise NoSuchTariff("There is no tariff '{id}'.", params={"id": tariff_id[:80]})
     return found
@@ -49,7 +49,7 @@ def tariff(connection: Connection, tariff_id: str) -> Tariff:
 
 def tariffs(connection: Connection, ids: Iterable[str]) -> dict[str, Tariff]:
     """Return id → frozen tariff."""
-    return store.tariffs_by_id(connection, ids)
+    return store.tariffs.tariffs_by_id(connection, ids)
 
 
 def set_price(
@@ -70,13 +70,13 @@ def set_price(
     at = tx.now if from_at is None else from_at
     if micros_per_unit_hour < 0 or at < tx.now:
         raise ValueError(f"a price of {micros_per_unit_hour} from {at}, now {tx.now}")
-    current = store.tariffs_at(tx.connection, [profile], at).get(profile)
+    current = store.tariffs.tariffs_at(tx.connection, [profile], at).get(profile)
     if current and current.micros_per_unit_hour == micros_per_unit_hour:
         return current
-    if store.tariff_from(tx.connection, profile, at):
+    if store.tariffs.tariff_from(tx.connection, profile, at):
         raise PriceTaken("Another price of '{profile}' begins at that moment.", params={"profile": profile})
     new = Tariff(new_id("tariff"), profile, micros_per_unit_hour, at)
-    store.add_tariff(tx, new, actor)
+    store.tariffs.add_tariff(tx, new, actor)
     journal.append(
         tx,
         "audit",

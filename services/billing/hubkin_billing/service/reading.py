@@ -18,14 +18,14 @@ SCANNED = 1000
 
 def usage(connection: Connection, owner_id: str, *, month_start: int, lines: int = 10) -> Summary:
     """Return an owner's account at a glance, with its newest lines; empty when they never had one."""
-    account = store.balances(connection, [owner_id]).get(owner_id, Balance("", owner_id))
+    account = store.accounts.balances(connection, [owner_id]).get(owner_id, Balance("", owner_id))
     newest = statement(connection, owner_id, limit=lines)[0] if lines else []
     return replace(_summaries(connection, [account], month_start)[0], entries=tuple(newest))
 
 
 def accounts(connection: Connection, owner_ids: Sequence[str], *, month_start: int) -> list[Summary]:
     """Return these owners' accounts at a glance, in their order, without lines."""
-    known = store.balances(connection, owner_ids)
+    known = store.accounts.balances(connection, owner_ids)
     found = [known.get(owner_id, Balance("", owner_id)) for owner_id in owner_ids]
     return _summaries(connection, found, month_start)
 
@@ -34,7 +34,7 @@ def entries(
     connection: Connection, owner_id: str, *, limit: int = 50, before_id: int | None = None
 ) -> list[Entry]:
     """Return an owner's lines, newest first; pass the last one's id as ``before_id`` for the next page."""
-    return store.entry_page(connection, owner_id, limit=limit, before_id=before_id)
+    return store.ledger.entry_page(connection, owner_id, limit=limit, before_id=before_id)
 
 
 def statement(
@@ -44,7 +44,7 @@ def statement(
 
     What one job used between two other bookings is one line; see `fold`.
     """
-    raw = store.entry_page(connection, owner_id, limit=SCANNED, before_id=before_id)
+    raw = store.ledger.entry_page(connection, owner_id, limit=SCANNED, before_id=before_id)
     lines, next_id = fold(raw, limit)
     if next_id is None and len(raw) == SCANNED:
         next_id = raw[-1].id
@@ -53,30 +53,30 @@ def statement(
 
 def charged(connection: Connection, subjects: Iterable[str]) -> dict[str, int]:
     """Return what subjects cost so far, refunds taken off; those that cost nothing are absent."""
-    return store.charged(connection, subjects)
+    return store.ledger.charged(connection, subjects)
 
 
 def charge_of(connection: Connection, attempt_id: str) -> int:
     """Return what one attempt (or server) cost, refunds not taken off."""
-    return store.charge_of(connection, attempt_id)
+    return store.ledger.charge_of(connection, attempt_id)
 
 
 def audit(connection: Connection) -> Audit:
     """Check the books against themselves: a nightly run, and the last line of every test under pressure."""
-    total = store.total(connection)
+    total = store.audit.total(connection)
     complaints = [f"the ledger sums to {total}"] if total else []
-    complaints += [f"transaction {found} is not balanced" for found in store.unbalanced(connection)]
-    complaints += [f"{o}: balance {b}, entries {e}" for o, b, e in store.drifted(connection)]
-    complaints += [f"{o}: held {h}, open holds {e}" for o, h, e in store.held_wrong(connection)]
-    complaints += [f"entered more than once: {found}" for found in store.repeated(connection)]
-    complaints += [f"billed other than recorded: {found}" for found in store.misbilled(connection)]
+    complaints += [f"transaction {found} is not balanced" for found in store.audit.unbalanced(connection)]
+    complaints += [f"{o}: balance {b}, entries {e}" for o, b, e in store.audit.drifted(connection)]
+    complaints += [f"{o}: held {h}, open holds {e}" for o, h, e in store.audit.held_wrong(connection)]
+    complaints += [f"entered more than once: {found}" for found in store.audit.repeated(connection)]
+    complaints += [f"billed other than recorded: {found}" for found in store.audit.misbilled(connection)]
     return Audit(total, tuple(complaints))
 
 
 def _summaries(connection: Connection, found: Sequence[Balance], month_start: int) -> list[Summary]:
     ids = [account.account_id for account in found]
-    spent = store.spent_since(connection, ids, month_start)
-    pace = store.pace(connection, ids)
+    spent = store.ledger.spent_since(connection, ids, month_start)
+    pace = store.holds.pace(connection, ids)
     return [
         Summary(
             balance=account,

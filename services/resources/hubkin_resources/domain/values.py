@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -150,3 +151,10 @@ def free_units(state: PoolState, wanted: int) -> tuple[int, ...] | None:
     busy = {unit for lease in state.leases for unit in lease.units}
     free = [unit for unit in range(state.total) if unit not in busy]
     return tuple(free[:wanted]) if wanted <= len(free) else None
+
+
+def slug(model: str) -> str:
+    """Return a name for a GPU model: ``NVIDIA A100-SXM4-80GB`` → ``a100-sxm4-80gb``."""
+    bare = re.sub(r"^(nvidia|tesla|geforce)\s+", "", model.strip().lower())
+    bare = re.sub(r"^(nvidia|tesla|geforce)\s+", "", bare)
+    return re.sub(r"[^a-z0-9]+", "-", bare).strip("-")[:60] or "gpu"
