@@ -69,7 +69,7 @@ def test_the_language_is_the_browsers_until_the_switch_is_used(machine: Machine)
 
     after = visitor.get("/hub/language?to=en&next=/hub/login").text
 
-    assert '<html lang="zh">' in before
+    assert '<html lang="zh-CN">' in before
     assert '<html lang="en">' in after
 
 
@@ -106,3 +106,11 @@ def test_an_address_without_a_page_says_what_to_do(ada: Visitor) -> None:
 
     assert page.status == 404
     assert "There is nothing at this address" in page.text
+
+
+def test_the_page_of_tokens_is_in_the_readers_language(machine: Machine) -> None:
+    page = signed_in(machine, "ada", language="zh-CN").get("/hub/token").text
+
+    assert "创建令牌" in page
+    assert "笔记本" in page
+    assert not re.search(r"Authorized Applications|Request new API token|>\s*(revoke|Never|Note)\s*<", page)
