@@ -24,6 +24,8 @@ from typing import Any
 
 import aiohttp
 from hubkin import fmt
+from hubkin.card import state_text
+from hubkin.i18n import language, listed, translated
 from hubkin_agent import is_alive
 from hubkin_platform.up.jobs import running
 
@@ -35,6 +37,11 @@ SECOND = "waits-its-turn"
 FINAL = ("succeeded", "failed", "stopped", "suspended")
 START_SECONDS = 120
 TRAIN_SECONDS = 300
+
+
+def _(message: str) -> str:
+    """Translate one message by the catalog beside this file."""
+    return translated(message, Path(__file__).parent)
 
 
 class StepFailed(Exception):
@@ -58,33 +65,36 @@ async def demo() -> int:
     async with platform() as (base, passwords):
         async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
             person = Person(session, base, PERSON)
-            await step(f"{PERSON} signs in", person.sign_in(passwords[PERSON]))
-            await step(f"{PERSON}'s JupyterLab starts through the hub", person.start_server())
-            before = await step("the balance before", person.rest("GET", "/usage"))
-            kernel = await step("a kernel of her server opens the notebook", person.open_notebook())
-            plan = await step("the notebook runs; its last cell becomes a plan", kernel.run_notebook())
-            job = await step("the plan is submitted, as the card's button does", person.submit(plan))
-            second = await step("a second job is submitted meanwhile", person.submit_second())
-            why = await step("it says what it waits for", person.explain(second["id"]))
-            job = await step("two replicas train one model together", person.until_over(job["id"]))
+            await step(_("{person} signs in").format(person=PERSON), person.sign_in(passwords[PERSON]))
+            await step(
+                _("{person}'s JupyterLab starts through the hub").format(person=PERSON), person.start_server()
+            )
+            before = await step(_("the balance before"), person.rest("GET", "/usage"))
+            kernel = await step(_("a kernel of her server opens the notebook"), person.open_notebook())
+            plan = await step(_("the notebook runs; its last cell becomes a plan"), kernel.run_notebook())
+            job = await step(_("the plan is submitted, as the card's button does"), person.submit(plan))
+            second = await step(_("a second job is submitted meanwhile"), person.submit_second())
+            why = await step(_("it says what it waits for"), person.explain(second["id"]))
+            job = await step(_("two replicas train one model together"), person.until_over(job["id"]))
             if job["state"] != "succeeded":
                 raise StepFailed(
-                    f"the job {job['state']}: {job['reason']['text']}\n{await person.tail(job['id'])}"
+                    f"{state_text(job['state'])}: {job['reason']['text']}\n{await person.tail(job['id'])}"
                 )
-            result = await step("the kernel gets the result", kernel.result())
-            second = await step("the second job has run as well", person.until_over(second["id"]))
-            model = await step("the network is registered as a model version", person.register(job["id"]))
-            curve = await step("its loss was read from its output", person.curve(job["id"]))
-            after = await step("the balance after", person.rest("GET", "/usage"))
+            result = await step(_("the kernel gets the result"), kernel.result())
+            second = await step(_("the second job has run as well"), person.until_over(second["id"]))
+            model = await step(_("the network is registered as a model version"), person.register(job["id"]))
+            curve = await step(_("its loss was read from its output"), person.curve(job["id"]))
+            after = await step(_("the balance after"), person.rest("GET", "/usage"))
             await kernel.close()
         print(table(base, job, second, why, result, model, curve, before, after))
-        print("\nPasswords: " + " · ".join(f"{name} {word}" for name, word in passwords.items()))
+        words = " · ".join(f"{name} {word}" for name, word in passwords.items())
+        print("\n" + _("Passwords: {words}").format(words=words))
         if sys.stdin.isatty():
-            print(f"It stays up until Ctrl-C: {base}")
+            print(_("It stays up until Ctrl-C: {url}").format(url=base))
             await until_interrupted()
-            print("\nStopping …", flush=True)
+            print("\n" + _("Stopping …"), flush=True)
         else:
-            print("In a terminal it would stay up until Ctrl-C; here it stops.")
+            print(_("In a terminal it would stay up until Ctrl-C; here it stops."))
     return 0
 
 
@@ -107,14 +117,14 @@ async def platform() -> AsyncIterator[tuple[str, dict[str, str]]]:
         start_new_session=True,
     )
     try:
-        yield await step("the platform starts", read_start(process))
+        yield await step(_("the platform starts"), read_start(process))
     finally:
         # With a terminal, SIGINT would make it ask whether to leave while jobs run: into our pipe, unheard.
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
             await asyncio.wait_for(process.communicate(), 60)
         await stop_jobs()
-        print("✔ everything is stopped")
+        print("✔ " + _("everything is stopped"))
 
 
 async def stop_jobs() -> None:
@@ -127,7 +137,7 @@ async def stop_jobs() -> None:
     async def look() -> bool:
         return not running(DATA / "runs")
 
-    await wait_for(look, 60, "jobs did not stop")
+    await wait_for(look, 60, _("jobs did not stop"))
 
 
 async def read_start(process: asyncio.subprocess.Process) -> tuple[str, dict[str, str]]:
@@ -143,7 +153,7 @@ async def read_start(process: asyncio.subprocess.Process) -> tuple[str, dict[str
                 passwords[found[1]] = found[2]
             if base and passwords and "Ctrl-C" in line:
                 return base, passwords
-    raise StepFailed("hubkin up ended early:\n" + "".join(said))
+    raise StepFailed(_("hubkin up ended early:") + "\n" + "".join(said))
 
 
 class Person:
@@ -160,7 +170,7 @@ class Person:
         form = {"username": self.name, "password": password, "_xsrf": self._xsrf()}
         async with self.session.post(f"{self.base}/hub/login", data=form, allow_redirects=False) as answer:
             if answer.status != 302:
-                raise StepFailed(f"the login form answered {answer.status}")
+                raise StepFailed(_("the login form answered {status}").format(status=answer.status))
         async with self.session.get(f"{self.base}/hub/token") as page:
             await page.read()
         headers = {"X-XSRFToken": self._xsrf(), "Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors"}
@@ -172,7 +182,7 @@ class Person:
     async def start_server(self) -> None:
         """Start JupyterLab with the free profile, and wait until it answers."""
         await self.call("POST", f"/hub/api/users/{self.name}/server", {"profile": "cpu"})
-        await wait_for(self._server_is_ready, START_SECONDS, "JupyterLab did not start")
+        await wait_for(self._server_is_ready, START_SECONDS, _("JupyterLab did not start"))
 
     async def open_notebook(self) -> Kernel:
         """Start a kernel for the notebook that `hubkin up --demo` has put into her home."""
@@ -206,9 +216,10 @@ class Person:
             found = await self.rest("GET", f"/jobs/{job_id}/explanation")
             return found if found["reasons"][0]["code"] != "accepted" else None
 
-        why = await wait_for(look, 30, "the second job was not explained")
+        why = await wait_for(look, 30, _("the second job was not explained"))
         if why["reasons"][0]["code"] != "no_free_gpu" or not why["waits_for_jobs"]:
-            raise StepFailed(f"the second job should wait for a GPU, and says: {why['summary']}")
+            said = _("the second job should wait for a GPU, and says: {summary}")
+            raise StepFailed(said.format(summary=why["summary"]))
         return why
 
     async def until_over(self, job_id: str) -> Any:
@@ -218,7 +229,7 @@ class Person:
             job = await self.rest("GET", f"/jobs/{job_id}")
             return job if job["state"] in FINAL else None
 
-        return await wait_for(look, TRAIN_SECONDS, "the job did not end")
+        return await wait_for(look, TRAIN_SECONDS, _("the job did not end"))
 
     async def tail(self, job_id: str) -> str:
         """Return the end of a job's log."""
@@ -233,18 +244,19 @@ class Person:
         """Return the loss curve."""
         found = await self.rest("GET", f"/jobs/{job_id}/metrics?name=loss")
         if not found["series"]:
-            raise StepFailed("no loss was read from the output")
+            raise StepFailed(_("no loss was read from the output"))
         return found["series"][0]
 
     async def call(
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
     ) -> Any:
         """Send one request; whatever is no success ends the demo with what was said."""
-        sent = {**self.headers, **(headers or {})}
+        sent = {"Accept-Language": language(), **self.headers, **(headers or {})}
         async with self.session.request(method, self.base + path, json=body, headers=sent) as answer:
             text = await answer.text()
             if answer.status >= 400:
-                raise StepFailed(f"{method} {path} answered {answer.status}: {text[:500]}")
+                said = _("{method} {path} answered {status}: {text}")
+                raise StepFailed(said.format(method=method, path=path, status=answer.status, text=text[:500]))
             return json.loads(text) if text.startswith(("{", "[")) else text
 
     async def _server_is_ready(self) -> bool:
@@ -286,7 +298,7 @@ class Kernel:
             if card and card["kind"] == "plan":
                 plan: dict[str, Any] = card["snapshot"]
                 return plan
-        raise StepFailed(f"the cell made no plan: {outputs}")
+        raise StepFailed(_("the cell made no plan: {outputs}").format(outputs=outputs))
 
     async def result(self) -> Any:
         """Ask the kernel for the job's result, as its user would."""
@@ -311,7 +323,9 @@ class Kernel:
                     continue
                 kind = message["msg_type"]
                 if kind == "error":
-                    raise StepFailed("the cell failed:\n" + "\n".join(message["content"]["traceback"]))
+                    raise StepFailed(
+                        _("the cell failed:") + "\n" + "\n".join(message["content"]["traceback"])
+                    )
                 if kind in ("stream", "display_data", "execute_result"):
                     outputs.append(message["content"])
                 if kind == "status" and message["content"]["execution_state"] == "idle":
@@ -324,10 +338,12 @@ async def step(name: str, work: Awaitable[Any]) -> Any:
     try:
         done = await work
     except StepFailed as failure:
-        raise StepFailed(f"{name}: {failure}") from None
+        raise StepFailed(_("{step}: {what}").format(step=name, what=failure)) from None
     except (aiohttp.ClientError, TimeoutError, KeyError, ValueError) as error:
-        raise StepFailed(f"{name}: {type(error).__name__}: {error}") from error
-    print(f"✔ {name} ({time.monotonic() - began:.1f} s)", flush=True)
+        what = f"{type(error).__name__}: {error}"
+        raise StepFailed(_("{step}: {what}").format(step=name, what=what)) from error
+    seconds = f"{time.monotonic() - began:.1f}"
+    print("✔ " + _("{step} ({seconds} s)").format(step=name, seconds=seconds), flush=True)
     return done
 
 
@@ -336,7 +352,7 @@ async def wait_for(look: Callable[[], Awaitable[Any]], seconds: float, complaint
     deadline = time.monotonic() + seconds
     while not (found := await look()):
         if time.monotonic() > deadline:
-            raise StepFailed(f"{complaint} within {seconds} s")
+            raise StepFailed(_("{complaint} within {seconds} s").format(complaint=complaint, seconds=seconds))
         await asyncio.sleep(0.2)
     return found
 
@@ -353,32 +369,40 @@ def table(
     base: str, job: Any, second: Any, why: Any, result: Any, model: Any, curve: Any, before: Any, after: Any
 ) -> str:
     """Return the last word: what happened, in numbers."""
-    captured = ", ".join(f"{name['name']} ({name['source']})" for name in job["capture"]["names"])
+    names = listed(f"{name['name']} ({name['source']})" for name in job["capture"]["names"])
+    modules = listed(job["capture"]["modules"]) or "–"
+    label = _("{label} (simulated)") if job["simulated"] else "{label}"
+    second_ended = _("then {state} after {seconds} s").format(
+        state=state_text(second["state"]), seconds=f"{second['waited_seconds']:.1f}"
+    )
     rows = [
-        ("job", f"{job['name']} · {job['id']} · {job['state']}"),
+        (_("job"), f"{job['name']} · {job['id']} · {state_text(job['state'])}"),
+        (_("ran on"), f"{len(job['replicas'])} × " + label.format(label=job["profile_label"])),
+        (_("captured"), _("{names}; modules {modules}").format(names=names, modules=modules)),
+        (_("waited"), _("{seconds} s").format(seconds=f"{job['waited_seconds']:.1f}")),
         (
-            "ran on",
-            f"{len(job['replicas'])} × {job['profile_label']}" + (" (simulated)" if job["simulated"] else ""),
+            _("loss"),
+            f"{curve['first']:.4f} → {curve['last']:.4f} · "
+            + _("{count} points").format(count=curve["total_points"]),
         ),
-        ("captured", f"{captured}; modules {', '.join(job['capture']['modules']) or '–'}"),
-        ("waited", f"{job['waited_seconds']:.1f} s"),
-        ("loss", f"{curve['first']:.4f} → {curve['last']:.4f} in {curve['total_points']} points"),
-        ("held-out accuracy", f"{result['accuracy']:.1%}"),
+        (_("held-out accuracy"), f"{result['accuracy']:.1%}"),
         ("job.result()", json.dumps(result)),
         (
-            "model version",
-            f"{model['name']}@v{model['version']} · {model['files']} file, {model['bytes']} bytes",
+            _("model version"),
+            f"{model['name']}@v{model['version']} · "
+            + _("files: {count}").format(count=model["files"])
+            + f" · {fmt.size(model['bytes'])}",
         ),
-        ("held / charged", f"{fmt.money(job['per_hour'])} / {fmt.money(job['charged'])}"),
-        ("second job", f"{second['name']}: {why['summary']}"),
-        ("", f"then {second['state']} after {second['waited_seconds']:.1f} s"),
-        ("balance", f"{fmt.money(before['balance'])} → {fmt.money(after['balance'])}"),
-        ("addresses", f"{base}/user/{PERSON}/lab/tree/train.ipynb"),
+        (_("held / charged"), f"{fmt.money(job['per_hour'])} / {fmt.money(job['charged'])}"),
+        (_("second job"), f"{second['name']} · {why['summary']}"),
+        ("", second_ended),
+        (_("balance"), f"{fmt.money(before['balance'])} → {fmt.money(after['balance'])}"),
+        (_("addresses"), f"{base}/user/{PERSON}/lab/tree/train.ipynb"),
         ("", f"{base}{job['href']}"),
         ("", f"{base}/services/hubkin/admin"),
     ]
-    width = max(len(label) for label, _ in rows)
-    return "\n" + "\n".join(f"  {label:<{width}}  {text}" for label, text in rows)
+    wide = max(fmt.width(row[0]) for row in rows)
+    return "\n" + "\n".join(f"  {fmt.padded(label, wide)}  {text}" for label, text in rows)
 
 
 if __name__ == "__main__":

@@ -62,14 +62,15 @@ def main(arguments: list[str]) -> int:
 
 
 def packages() -> list[Path]:
-    """The folder of every importable package of ours."""
+    """The folder of every importable package of ours, and that of `make demo`."""
     folders = [
         ROOT / "extensions",
         ROOT / "hub_config",
         ROOT / "spawners",
         *sorted((ROOT / "services").iterdir()),
     ]
-    return [init.parent for folder in folders for init in sorted(folder.glob("hubkin*/__init__.py"))]
+    found = [init.parent for folder in folders for init in sorted(folder.glob("hubkin*/__init__.py"))]
+    return [*found, ROOT / "tools"]
 
 
 def texts(package: Path) -> Iterator[Text]:
