@@ -126,7 +126,7 @@ def test_a_wrong_password_is_said_in_the_visitors_language(machine: Machine) -> 
     answer = visitor.sign_in("ada", "wrong")
 
     assert answer.status == 403
-    assert "用户名或密码不对" in answer.text
+    assert "用户名或密码不正确" in answer.text
 
 
 def test_many_wrong_passwords_are_stopped(machine: Machine) -> None:

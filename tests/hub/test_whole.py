@@ -141,7 +141,7 @@ def test_the_next_person_sees_what_is_left_and_is_refused_what_is_not(whole: Who
     page = bob.sign_in("bob", whole.passwords()["bob"]).text
 
     assert "现在空闲 1 / 2" in page
-    assert "您有 ¥5.00。" in page
+    assert "余额：¥5.00" in page
 
 
 def test_a_notebook_holds_unit_and_money_and_stopping_gives_both_back(whole: WholeRun, ada: Visitor) -> None:
