@@ -318,7 +318,21 @@ async def test_a_schema_of_a_newer_version_is_left_alone(data: Path, hub: SmallH
         connection.exec_driver_sql("insert into alembic_version values ('9999')")
     engine.dispose()
 
-    assert "The database has schema 9999" in refused(data, hub)
+    assert "made by a newer version: it has schema 9999" in refused(data, hub)
+
+
+async def test_a_schema_that_is_not_what_its_version_says_is_named_at_the_start(
+    data: Path, hub: SmallHub, start: Callable[..., Process]
+) -> None:
+    made = start()
+    made.process.terminate()
+    made.process.wait(timeout=10)
+    with closing(sqlite3.connect(data / "hubkin.sqlite")) as connection:
+        connection.execute("ALTER TABLE jobs_jobs DROP COLUMN progress")
+
+    said = refused(data, hub)
+
+    assert "cannot be upgraded: it lacks jobs_jobs.progress. Install that version" in said
 
 
 async def test_secrets_that_others_may_read_are_refused(data: Path, hub: SmallHub) -> None:

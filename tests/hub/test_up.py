@@ -5,17 +5,20 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hubkin_hub.i18n import speaker
 from hubkin_platform.up import commands, demo, jobs, record, secret_files
+from hubkin_platform.up.children import tail
 from hubkin_platform.up.paths import Places
 from hubkin_platform.up.plan import Plan, groups
 from hubkin_platform.up.ports import _any_free, choose, is_free
@@ -471,3 +474,62 @@ def pid_of(run: Run, word: str) -> int:
         if word in Path(f"/proc/{child}/cmdline").read_text():
             return int(child)
     return 0
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "The database was made by a newer version: it has schema 9999"),
+        ("zh", "此数据库由更新的版本创建：其模式为 9999"),
+    ],
+)
+def test_a_folder_of_a_newer_version_is_refused_before_anything_starts(
+    tmp_path: Path, language: str, sentence: str
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "hubkin.sqlite")) as connection, connection:
+        connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32))")
+        connection.execute("INSERT INTO alembic_version VALUES ('9999')")
+
+    done = command("up", tmp_path, "--port", str(_any_free(set())), "--lang", language)
+    told = command("doctor", tmp_path, "--lang", language)
+
+    assert done.returncode == 1
+    assert f"✘ {sentence}" in done.stderr
+    assert sentence in told.stdout
+    assert not (tmp_path / "logs" / "platform.log").exists()
+
+
+def test_a_database_that_is_none_is_named(tmp_path: Path) -> None:
+    (tmp_path / "hubkin.sqlite").write_bytes(b"nothing of the kind" * 100)
+
+    done = command("up", tmp_path, "--port", str(_any_free(set())))
+
+    assert done.returncode == 1
+    assert "hubkin.sqlite cannot be read: file is not a database" in done.stderr
+
+
+@pytest.mark.parametrize("words", [("up", "--detach"), ("up",), ("uninstall", "--yes", "--delete-data")])
+def test_a_read_only_disk_is_said_in_a_sentence(tmp_path: Path, words: tuple[str, ...]) -> None:
+    with small_disk(tmp_path / "disk", size="600m") as disk:
+        (disk.path / "data" / "logs").mkdir(parents=True)
+        disk.remount("ro")
+
+        done = command(words[0], disk.path / "data", *words[1:])
+
+        assert done.returncode == 1
+        assert "Traceback" not in done.stderr
+        assert done.stderr.startswith("✘")
+
+
+def test_only_what_a_process_said_this_time_is_told_and_each_line_once(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text("of yesterday\n")
+    began = log.stat().st_size
+    with log.open("a") as file:
+        file.write("It cannot start.\nIt cannot start.\n" + "x" * 5000 + "\n")
+
+    told = tail(log, since=began).splitlines()
+
+    assert told[0] == "It cannot start."
+    assert len(told) == 2
+    assert len(told[1]) <= 400

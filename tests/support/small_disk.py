@@ -29,6 +29,10 @@ class SmallDisk:
         """Take away what fills it."""
         self._filler.unlink(missing_ok=True)
 
+    def remount(self, option: str) -> None:
+        """Make it ``ro`` or ``rw``; nothing on it may be open to be written."""
+        subprocess.run(["mount", "-o", f"remount,{option}", str(self.path)], check=True)
+
 
 @contextmanager
 def small_disk(path: Path, *, size: str = "40m") -> Iterator[SmallDisk]:

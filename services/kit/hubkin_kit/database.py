@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import structlog
@@ -28,6 +29,7 @@ from hubkin_kit import dialect
 from hubkin_kit.clock import Clock, SystemClock
 from hubkin_kit.dialect import DatabaseReadOnly, DiskFull
 from hubkin_kit.errors import Unavailable
+from hubkin_kit.sqlite_file import DataGone, SqliteFile
 
 Answer = TypeVar("Answer")
 
@@ -84,6 +86,7 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._writer_engine = dialect.make_engine(self.url, write=True)
         self._reader_engine = dialect.make_engine(self.url, write=False, pool_size=readers)
+        self._file = SqliteFile(Path(self.url.database or "")) if self.is_sqlite else None
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="db-write")
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="db-read")
         self._after: list[Callable[[], None]] = []
@@ -192,6 +195,7 @@ class Database:
     def _write_once(self, work: Callable[[Transaction], Answer], tries: int) -> Answer:
         committing = False
         try:
+            self._look_at_file()
             with self._writer_engine.connect() as connection:
                 connection.begin()
                 tx = Transaction(connection, self.clock.now(), numbers_journal=self.numbers_journal)
@@ -206,12 +210,31 @@ class Database:
             except Unavailable as trouble:
                 self.trouble = trouble
                 raise
+        except DataGone as gone:
+            self.trouble = gone
+            raise
         except OverflowError as error:
             raise dialect.too_large() from error
         self.trouble = None
+        if self._file is not None:
+            self._file.note_log()
         for call in (*tx.on_commit, *self._after, *(self._after_news if tx.has_news else ())):
             call()
         return answer
+
+
+    def _look_at_file(self) -> None:
+        """See to it that what is going to be written will be found again."""
+        if self._file is None:
+            return
+        self._file.check()
+        if self._file.has_lost_its_log:
+            # Our connections still have it open: bring it home, and begin a new one with new connections.
+            log.error("database_log_removed")
+            with self._writer_engine.connect() as connection:
+                dialect.bring_home(connection)
+            self._writer_engine.dispose()
+            self._reader_engine.dispose()
 
 
 class _BeginAgain(Exception):

@@ -162,6 +162,12 @@ def translated(error: DBAPIError, *, committing: bool = False) -> Exception:
     return Unavailable("The database does not answer. Nothing was changed. Try again.", retry_after_seconds=5)
 
 
+def bring_home(connection: Connection) -> None:
+    """Write what SQLite's log holds into the database's file."""
+    raw = connection.connection.driver_connection
+    raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+
+
 def too_large() -> Invalid:
     """Say it for every column at once: whatever came so far was of the right type, and of no use."""
     return Invalid("A number or a text is too large. Nothing was changed.", code="out_of_range")

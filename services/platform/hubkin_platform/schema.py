@@ -38,6 +38,7 @@ def bring_up(database: Database, *, holder: str) -> str:
         DatabaseUnfit: It cannot keep what we write.
     """
     if database.read_sync(version_of) == HEAD:
+        _refuse_incomplete(database)
         return "nothing"
     with database.alone(LEASE):
         return _bring_up(database, holder)
@@ -53,8 +54,9 @@ def _bring_up(database: Database, holder: str) -> str:
         return "made"
     if found not in history():
         raise StartRefused(
-            "The database has schema {found}, which this version ({head}) does not know: a newer one wrote "
-            "it. Start that version, or go back to a copy from before.",
+            "The database was made by a newer version: it has schema {found}, and this version knows those "
+            "up to {head}. "
+            "Install that version, choose another data folder, or go back to a copy from before.",
             params={"found": found, "head": HEAD},
         )
     lease = database.write_sync(lambda tx: acquire(tx, LEASE, holder))
@@ -63,6 +65,32 @@ def _bring_up(database: Database, holder: str) -> str:
     upgrade(database.url.render_as_string(hide_password=False))
     database.write_sync(lambda tx: release(tx, lease))
     return "upgraded"
+
+
+def lacking(connection: Connection) -> list[str]:
+    """Return the tables and columns that the database lacks of those that this code needs."""
+    there = {
+        table: {column["name"] for column in columns}
+        for (_, table), columns in inspect(connection).get_multi_columns().items()
+    }
+    found = []
+    for table in metadata.sorted_tables:
+        if table.name not in there:
+            found.append(table.name)
+        else:
+            found += [f"{table.name}.{name}" for name in set(table.columns.keys()) - there[table.name]]
+    return sorted(found)
+
+
+def _refuse_incomplete(database: Database) -> None:
+    """Say at the start what every request would stumble over: the version alone is a claim."""
+    missing = database.read_sync(lacking)
+    if missing:
+        raise StartRefused(
+            "The database was made by a version in between, which cannot be upgraded: it lacks {what}. "
+            "Install that version, choose another data folder, or go back to a copy from before.",
+            params={"what": ", ".join(missing[:3]) + (" …" if len(missing) > 3 else "")},
+        )
 
 
 def is_current(connection: Connection) -> bool:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import threading
+from pathlib import Path
 
 import pytest
 from hubkin_kit import journal
 from hubkin_kit.batch import Batcher
 from hubkin_kit.database import Database, DatabaseReadOnly, DiskFull, Transaction
 from hubkin_kit.errors import Invalid, NotFound
+from hubkin_kit.sqlite_file import DataGone
 
 
 def note(tx: Transaction, subject: str = "job-1", **body: object) -> None:
@@ -147,3 +150,63 @@ async def test_a_batch_that_fails_fails_for_all_in_it_and_not_for_the_next(datab
 
     assert all(isinstance(answer, RuntimeError) for answer in answers)
     assert await batcher.ask("b") == "b"
+
+
+@pytest.mark.sqlite
+async def test_a_log_that_was_removed_while_it_was_open_costs_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "live" / "db.sqlite"
+    file.parent.mkdir()
+    database = Database(f"sqlite:///{file}")
+    database.create_all()
+    await database.write(note)
+    assert count(database) == 1
+
+    file.with_name("db.sqlite-wal").unlink()
+    await database.write(note)
+
+    seen = count(database)
+    shutil.copytree(file.parent, tmp_path / "copy")  # as a start after a kill would find it
+    database.close()
+    found = Database(f"sqlite:///{tmp_path}/copy/db.sqlite")
+    assert (seen, count(found)) == (2, 2)
+    found.close()
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("how", ["renamed", "removed", "replaced"])
+async def test_nothing_is_written_into_a_folder_that_is_not_there_any_more(tmp_path: Path, how: str) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    database = Database(f"sqlite:///{folder}/db.sqlite")
+    database.create_all()
+    await database.write(note)
+
+    folder.rename(tmp_path / "elsewhere")
+    if how == "removed":
+        shutil.rmtree(tmp_path / "elsewhere")
+    if how == "replaced":
+        shutil.copytree(tmp_path / "elsewhere", folder)
+
+    with pytest.raises(DataGone, match="moved, removed or replaced"):
+        await database.write(note)
+    assert isinstance(database.trouble, DataGone)
+    database.close()
+
+
+@pytest.mark.sqlite
+async def test_all_goes_on_when_the_folder_is_put_back(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    database = Database(f"sqlite:///{folder}/db.sqlite")
+    database.create_all()
+    await database.write(note)
+    folder.rename(tmp_path / "elsewhere")
+    with pytest.raises(DataGone):
+        await database.write(note)
+
+    (tmp_path / "elsewhere").rename(folder)
+    await database.write(note)
+
+    assert count(database) == 2
+    assert database.trouble is None
+    database.close()

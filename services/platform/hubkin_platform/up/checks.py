@@ -9,12 +9,14 @@ import socket
 import sqlite3
 import sys
 import threading
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from hubkin.han import joined
 from hubkin_hub.i18n import speaker
 
+from hubkin_platform import schema
 from hubkin_platform.up import ports, proxy
 from hubkin_platform.up.paths import Places
 from hubkin_platform.up.words import command_line
@@ -36,11 +38,12 @@ class Finding:
 
 
 def before_start(places: Places, *, port: int, language: str) -> list[Finding]:
-    """Look at Python, the folder, the disk, the proxy, the port, SQLite and this machine's name."""
+    """Look at Python, the folder, the disk, the database, the proxy, the port, SQLite and this machine."""
     return [
         python(language),
         folder(places.data, language),
         disk(places.data, language),
+        database(places.data, language),
         traefik(language),
         free_port(port, places.data, language),
         sqlite(language),
@@ -81,6 +84,47 @@ def disk(data: Path, language: str) -> Finding:
             [said, " ", _("– at least 0.5 GB is needed. Free some, or choose another disk with --data.")]
         )
     return Finding(name="disk", good=good, said=said, fatal=True)
+
+
+def database(data: Path, language: str) -> Finding:
+    """The database is of this version, or of an older one, which is upgraded at the start."""
+    _ = speaker(language)
+    file = data / "hubkin.sqlite"
+    if not file.exists():
+        return Finding(name="database", good=True, said=_("made at the first start"), fatal=True)
+    try:
+        found = _schema_of(file)
+    except sqlite3.DatabaseError as error:
+        said = _("%(path)s cannot be read: %(why)s.", path=str(file), why=str(error))
+        said += " " + _("Go back to a copy of the folder, or choose another one with --data.")
+        return Finding(name="database", good=False, said=said, fatal=True)
+    if found is None or found == schema.HEAD:
+        return Finding(name="database", good=True, said=_("schema %(found)s", found=found or "–"), fatal=True)
+    if found in schema.history():
+        said = _(
+            "schema %(found)s, made by an older version; it is upgraded to %(head)s at the next start.",
+            found=found,
+            head=schema.HEAD,
+        )
+        return Finding(name="database", good=True, said=said, fatal=True)
+    said = _(
+        "The database was made by a newer version: it has schema %(found)s, and this version knows those up "
+        "to %(head)s. Install that version, choose another folder with --data, or go back to a copy.",
+        found=found,
+        head=schema.HEAD,
+    )
+    return Finding(name="database", good=False, said=said, fatal=True)
+
+
+def _schema_of(file: Path) -> str | None:
+    with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True, timeout=5)) as connection:
+        tables = connection.execute(
+            "SELECT name FROM sqlite_master WHERE name = 'alembic_version'"
+        ).fetchall()
+        if not tables:
+            return None
+        found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    return str(found[0]) if found else None
 
 
 def traefik(language: str) -> Finding:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import textwrap
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ LONGEST_PAUSE_SECONDS = 30.0
 #: A child that has run this long starts with a short pause again.
 STEADY_SECONDS = 60.0
 LARGEST_LOG_BYTES = 20_000_000
+LONGEST_LINE = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,8 @@ class Keeper:
     said: Callable[[str, int | str, float], None]
     process: asyncio.subprocess.Process | None = None
     starts: int = 0
+    log_began: int = 0
+    """Where in the log the first start of this run begins, in bytes."""
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def keep(self) -> None:
@@ -69,6 +73,8 @@ class Keeper:
         _trim(self.child.log)
         # A file and never a pipe: what outlives us must be able to go on writing.
         with self.child.log.open("ab") as log:
+            if not self.starts:
+                self.log_began = log.tell()
             process = await asyncio.create_subprocess_exec(
                 *self.child.command,
                 env=self.child.environment,
@@ -103,12 +109,21 @@ def _trim(log: Path) -> None:
         log.replace(log.with_suffix(".log.1"))
 
 
-def tail(log: Path, *, lines: int = 15) -> str:
-    """Return the last lines of a log."""
+def tail(log: Path, *, lines: int = 15, since: int = 0) -> str:
+    """Return the last lines of a log, none longer than a few lines of a terminal."""
     try:
         with log.open("rb") as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - 8000))
+            file.seek(max(0, since, os.fstat(file.fileno()).st_size - 8000))
             text = file.read().decode(errors="replace")
     except FileNotFoundError:
         return ""
-    return "\n".join(text.splitlines()[-lines:])
+    return "\n".join(textwrap.shorten(line, LONGEST_LINE, placeholder=" …") for line in _new(text)[-lines:])
+
+
+def _new(text: str) -> list[str]:
+    """Return lines without those that the next one repeats: each try to start says the same."""
+    found: list[str] = []
+    for line in text.splitlines():
+        if not found or line != found[-1]:
+            found.append(line)
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import getpass
 import json
 import os
@@ -11,7 +12,9 @@ import sys
 import time
 import webbrowser
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
+from typing import Any
 
 from hubkin.cli.parser import Parsed
 from hubkin_hub.i18n import speaker, speaks
@@ -28,10 +31,30 @@ speaks(Path(__file__).parents[1])
 
 OK, ERROR, NOT_FOUND, CONFLICT = 0, 1, 4, 5
 DEFAULT_PORT = 8000
+#: What a file system refuses, where a person can do something about it.
+REFUSALS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENAMETOOLONG})
 #: What `--detach` starts.
 PROGRAM = (sys.executable, "-m", "hubkin_platform.up", "up")
 
 
+def _sentences(command: Callable[..., int]) -> Callable[..., int]:
+    """Have a command say in a sentence what the file system refuses."""
+
+    @wraps(command)
+    def run(argv: list[str], **more: Any) -> int:
+        try:
+            return command(argv, **more)
+        except OSError as error:
+            if error.filename is None or error.errno not in REFUSALS:
+                raise
+            path, why = os.fsdecode(error.filename), os.strerror(error.errno or 0)
+            print(f"✘ {path}: {why}", file=sys.stderr)
+            return ERROR
+
+    return run
+
+
+@_sentences
 def up(argv: list[str], *, platform_command: tuple[str, ...] = PLATFORM) -> int:
     """Start everything and stay until Ctrl-C; `--detach` leaves it running."""
     chosen = parsed("up", argv)
@@ -40,12 +63,12 @@ def up(argv: list[str], *, platform_command: tuple[str, ...] = PLATFORM) -> int:
         return link([word for word in argv if word != "--link"])
     places = places_of(chosen)
     language = language_of(chosen)
-    if chosen.detach:
-        return _detached(argv, places)
     folder = checks.folder(places.data, language)
     if folder.fatal and not folder.good:  # what is not fatal is said with the rest
         _complain([folder])
         return ERROR
+    if chosen.detach:
+        return _detached(argv, places)
     places.make()
     lock = record.take_lock(places.lock)
     if lock is None:
@@ -97,6 +120,7 @@ def _up(chosen: Parsed, places: Places, language: str, platform_command: tuple[s
     return OK
 
 
+@_sentences
 def link(argv: list[str]) -> int:
     """Print a fresh link that signs in once."""
     chosen = parsed("link", argv)
@@ -118,6 +142,7 @@ def link(argv: list[str]) -> int:
     return OK
 
 
+@_sentences
 def down(argv: list[str]) -> int:
     """Stop what `hubkin up` has started; jobs go on."""
     chosen = parsed("down", argv)
@@ -143,6 +168,7 @@ def down(argv: list[str]) -> int:
     return OK
 
 
+@_sentences
 def examine(argv: list[str]) -> int:
     """Print one screen about this installation, to paste into a question."""
     chosen = parsed("doctor", argv)
@@ -151,6 +177,7 @@ def examine(argv: list[str]) -> int:
     return OK if report.healthy else ERROR
 
 
+@_sentences
 def uninstall(argv: list[str]) -> int:
     """List what there is on disk, and remove it where it is said yes to."""
     chosen = parsed("uninstall", argv)

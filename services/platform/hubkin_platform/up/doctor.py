@@ -61,6 +61,7 @@ def _findings(places: Places, language: str) -> list[checks.Finding]:
     return [
         checks.folder(places.data, language),
         checks.disk(places.data, language),
+        checks.database(places.data, language),
         checks.traefik(language),
         checks.sqlite(language),
         checks.host_name(language),

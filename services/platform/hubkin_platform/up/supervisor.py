@@ -103,9 +103,10 @@ class Supervisor:
 
     def _why(self, name: str) -> str:
         _ = speaker(self.language)
-        log = self._keepers[name].child.log
+        keeper = self._keepers[name]
+        log = keeper.child.log
         said = _("%(name)s did not start. Its last lines, from %(log)s:", name=name, log=str(log))
-        return f"{said}\n{tail(log)}"
+        return f"{said}\n{tail(log, since=keeper.log_began)}"
 
     def _started(self, name: str, pid: int) -> None:
         self._record = self._record.with_child(name, pid)
