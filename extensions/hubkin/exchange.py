@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from hubkin.problems import ProblemError, Unreachable, problem_error
+from hubkin.problems import SILENT, ProblemError, Unreachable, problem_error
 
 TYPE_CHECKING = (
     False  # what mypy reads as true; importing `typing` for it would cost every kernel a few milliseconds
@@ -43,6 +43,9 @@ class Opened:
         self._request = (method, target, data, dict(headers))
         self._url = url
         self.raises = False
+        self.idle_seconds: float | None = (
+            None  #: how long the body may be silent, when not as long as the answer
+        )
         self.onward: Callable[[str], Opened] | None = None
 
     def __enter__(self) -> Reader:
@@ -58,6 +61,8 @@ class Opened:
         except BaseException:  # whoever gave the body took it back
             self._connection.close()
             raise
+        if self.idle_seconds is not None and self._connection.sock is not None:
+            self._connection.sock.settimeout(self.idle_seconds)
         place = response.getheader("Location")
         if self.onward is not None and response.status in (302, 303, 307) and place:
             self._connection.close()
@@ -150,5 +155,5 @@ def lower(response: Any) -> dict[str, str]:
 def reason_of(error: Exception) -> str:
     """Say in a few words why a connection failed."""
     if isinstance(error, TimeoutError):
-        return "timed out"
+        return SILENT
     return getattr(error, "strerror", None) or str(error) or type(error).__name__

@@ -79,6 +79,10 @@ class Unavailable(ProblemError):
     """The platform is there, but in trouble."""
 
 
+#: The reason of who accepts a connection and does not answer.
+SILENT = "timed out"
+
+
 class Unreachable(Exception):
     """No answer at all: refused, timed out, or cut off."""
 
@@ -88,6 +92,11 @@ class Unreachable(Exception):
         self.url = url
         self.reason = reason
         super().__init__(f"{url}: {reason}")
+
+    @property
+    def is_silence(self) -> bool:
+        """Whether somebody is there who says nothing."""
+        return self.reason == SILENT
 
     def _render_traceback_(self) -> list[str]:
         """Show the sentence alone in a notebook, as `ProblemError` does."""

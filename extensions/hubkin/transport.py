@@ -49,8 +49,9 @@ TYPE_CHECKING = (
     False  # what mypy reads as true; importing `typing` for it would cost every kernel a few milliseconds
 )
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from http.client import HTTPConnection, HTTPResponse
+    from threading import Timer
     from typing import Any, Protocol
 
     class Rewindable(Protocol):
@@ -68,7 +69,20 @@ _REPEATABLE_STATUS = frozenset({429, 502, 503, 504})
 #: An event stream sends at least a comment every 15 seconds; three missed ones mean a dead connection.
 _STREAM_TIMEOUT_SECONDS = 45.0
 _SLOWEST_DISK_BYTES_PER_SECOND = 20e6
+_LEAST_TIMEOUT_SECONDS = 0.05
+#: An answer that is so late is said to be.
+SILENCE_SECONDS = 4.0
 _UNSET = object()
+
+
+class _Nothing:
+    """What is to be cancelled where nobody wants to hear of silence."""
+
+    def cancel(self) -> None:
+        """Do nothing."""
+
+
+_NOBODY_LISTENS = _Nothing()
 
 
 class Transport:
@@ -79,11 +93,21 @@ class Transport:
     """
 
     def __init__(
-        self, url: str, token: str | None, *, language: str = "en", timeout_seconds: float = 30.0
+        self,
+        url: str,
+        token: str | None,
+        *,
+        language: str = "en",
+        timeout_seconds: float = 30.0,
+        on_silence: Callable[[], None] | None = None,
     ) -> None:
-        """Take the REST base, which ends in ``/api/v1``, and a token."""
+        """Take the REST base, which ends in ``/api/v1``, and a token.
+
+        ``on_silence`` is called on a thread of its own when an answer is a few seconds late.
+        """
         import threading
 
+        self._on_silence = on_silence
         self.url = url.rstrip("/")
         self.language = language
         self.timeout_seconds = timeout_seconds
@@ -120,7 +144,7 @@ class Transport:
             body: Sent as JSON when given.
             query: Lists repeat a parameter; None values are left out.
             key: The ``Idempotency-Key`` of a POST; made up when left out, so that a retry does nothing twice.
-            timeout_seconds: For this request, instead of the transport's.
+            timeout_seconds: For this request with all its tries, instead of the transport's.
             tries: How often a request that may be repeated is sent at most.
 
         Raises:
@@ -170,12 +194,15 @@ class Transport:
         tries: int,
     ) -> tuple[int, bytes]:
         may_repeat = method in ("GET", "HEAD", "PUT", "DELETE") or "Idempotency-Key" in headers
+        deadline = time.monotonic() + timeout
         for attempt in range(1, tries + 1):
             is_last = attempt == tries or not may_repeat
+            left = max(deadline - time.monotonic(), _LEAST_TIMEOUT_SECONDS)
             try:
-                response = self._send(method, target, data, headers, timeout)
+                response = self._send(method, target, data, headers, min(timeout, left))
             except Unreachable:
-                if is_last:
+                # Who accepts and says nothing is not asked for as long again.
+                if is_last or time.monotonic() >= deadline:
                     raise
                 pause(attempt, None)
                 continue
@@ -195,11 +222,14 @@ class Transport:
         import http.client
 
         for connection, was_idle in self._connections(timeout):
+            silence = self._listen()
             try:
                 connection.request(method, target, body=data, headers=dict(headers))
                 response = connection.getresponse()
+                silence.cancel()
                 body = response.read()
             except (http.client.HTTPException, OSError) as error:
+                silence.cancel()
                 connection.close()
                 if was_idle and isinstance(error, (http.client.RemoteDisconnected, ConnectionError)):
                     continue
@@ -236,8 +266,8 @@ class Transport:
             try:
                 with self._opened("PUT", url, data, headers, timeout) as response:
                     answer = Answer(response.status, response.read(), lower(response))
-            except Unreachable:
-                if attempt == TRIES:
+            except Unreachable as away:
+                if attempt == TRIES or away.is_silence:
                     raise
                 pause(attempt, None)
                 continue
@@ -299,8 +329,14 @@ class Transport:
             if last is not None:
                 headers["Last-Event-ID"] = last
             target = self._path + path + _query(query if last is None else {**(query or {}), "since": last})
+            opened = self._opened("GET", target, None, headers, self.timeout_seconds)
+            opened.idle_seconds = _STREAM_TIMEOUT_SECONDS
+            silence = self._listen()
+            has_answered = False
             try:
-                with self._opened("GET", target, None, headers, _STREAM_TIMEOUT_SECONDS) as response:
+                with opened as response:
+                    has_answered = True
+                    silence.cancel()
                     if response.status >= 400:
                         raise error_of(Answer(response.status, response.read(), lower(response)))
                     for event in read_events(response):
@@ -308,9 +344,9 @@ class Transport:
                         if event.id is not None:
                             last = event.id
                         yield event
-            except Unreachable:
+            except Unreachable as away:
                 failures += 1
-                if failures >= TRIES:
+                if failures >= TRIES or (away.is_silence and not has_answered):
                     raise
             except Unavailable as error:
                 failures += 1
@@ -318,6 +354,8 @@ class Transport:
                     raise
                 pause(failures, error.retry_after)
                 continue
+            finally:
+                silence.cancel()
             pause(max(failures, 1), None)
 
     def events(
@@ -334,6 +372,17 @@ class Transport:
                 yield json.loads(event.data)
 
     # --- connections ---
+
+    def _listen(self) -> Timer | _Nothing:
+        """Begin to wait for an answer; cancel it when the answer comes."""
+        if self._on_silence is None:
+            return _NOBODY_LISTENS
+        import threading
+
+        timer = threading.Timer(SILENCE_SECONDS, self._on_silence)
+        timer.daemon = True
+        timer.start()
+        return timer
 
     def _headers(self) -> dict[str, str]:
         headers = {"Accept": "application/json", "Accept-Language": self.language, "User-Agent": "hubkin"}

@@ -26,6 +26,7 @@ class Context:
         self.arguments = arguments
         self.output = output
         self.stdin = stdin
+        self._has_said_silence = False
         self.farewell = ""  #: what Ctrl-C says
         self.started = time.monotonic()
 
@@ -54,7 +55,14 @@ class Context:
             settings.token.value,
             language=str(settings.language.value),
             timeout_seconds=min(seconds, 30.0) if seconds else 30.0,
+            on_silence=self._say_silence,
         )
+
+    def _say_silence(self) -> None:
+        """Say once what is waited for, so that nobody sits before an empty screen."""
+        if not self._has_said_silence:
+            self._has_said_silence = True
+            self.output.say(_("Waiting for {url} to answer …").format(url=self.config.url.value))
 
     def close(self) -> None:
         """Close the connection, if there is one."""

@@ -61,6 +61,9 @@ def sentence_of(error: Exception) -> str:
         return _("There is no file {path}.").format(path=error.filename)
     if isinstance(error, OSError) and error.strerror and error.filename:
         return f"{error.filename}: {error.strerror}"
+    if isinstance(error, Unreachable) and error.is_silence:
+        said = _("What listens at {url} does not answer. It may be very busy, or stuck.")
+        return said.format(url=error.url)
     if isinstance(error, Unreachable):
         said = _("The platform at {url} cannot be reached: {reason}.").format(
             url=error.url, reason=error.reason
@@ -95,6 +98,11 @@ def _own_code(error: Exception) -> int | None:
 
 def _say_stranger(error: ProblemError, context: Context) -> int:
     said = _("What answers at {url} is not Hubkin (HTTP {status}). Is the address right? See: hubkin config")
+    if error.status in (502, 503, 504):
+        # Whoever stands before the platform says that it is not there.
+        said = _(
+            "The platform at {url} is not there just now (HTTP {status}): it starts, or has ended. Try again."
+        )
     text = said.format(url=context.config.url.value, status=error.status)
     if context.output.form in ("json", "jsonl"):
         context.output.json({"error": {**_problem(error), "detail": text}})

@@ -222,7 +222,6 @@ class Database:
             call()
         return answer
 
-
     def _look_at_file(self) -> None:
         """See to it that what is going to be written will be found again."""
         if self._file is None:

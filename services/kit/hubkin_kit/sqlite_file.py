@@ -1,12 +1,11 @@
 """Whether a SQLite database still lies where it was opened: what is written to a removed file is lost.
 
-An open file lives on after it was removed or renamed, so SQLite itself notices nothing, and whoever wrote would
-be told that all is well.
+An open file lives on after it was removed or renamed, so SQLite itself notices nothing, and whoever wrote
+would be told that all is well.
 """
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from hubkin_kit.errors import Unavailable
@@ -39,8 +38,8 @@ class SqliteFile:
             self._known = found
         elif found != self._known:
             raise DataGone(
-                "The platform's data folder was moved, removed or replaced while it runs. Nothing was changed. "
-                "Tell an admin: once the folder is back, all goes on.",
+                "The platform's data folder was moved, removed or replaced while it runs. "
+                "Nothing was changed. Tell an admin: once the folder is back, all goes on.",
                 retry_after_seconds=30,
             )
 
@@ -56,6 +55,6 @@ class SqliteFile:
 
 def _inode(path: Path) -> int | None:
     try:
-        return os.stat(path).st_ino
+        return path.stat().st_ino
     except OSError:
         return None

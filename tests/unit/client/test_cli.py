@@ -3,13 +3,14 @@
 import http.server
 import json
 import re
+import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hubkin import live, wire
+from hubkin import live, transport, wire
 from hubkin.cli.commands import account
 from hubkin.cli.tree import EVERY
 
@@ -589,3 +590,54 @@ def test_get_fetches_whole_files_and_replaces_nothing(hubkin: Hubkin, platform: 
     assert hubkin("get", "bert-7", "ckpt", "-o", "out", "--force").code == 0
     assert hubkin("get", "bert-7", "ckpt/bst.pt").code == 4
     assert hubkin("files", "bert-7", "-q").out.split() == ["ckpt/best.pt", "log.txt"]
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """A platform that accepts every connection and never answers."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+@pytest.mark.parametrize("words", [("jobs",), ("watch", "job-1"), ("logs", "job-1", "-f")])
+def test_a_platform_that_never_answers_is_said_and_given_up_in_time(
+    hubkin: Hubkin, silent: str, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "SILENCE_SECONDS", 0.2)
+    monkeypatch.setenv("HUBKIN_API_URL", silent)
+    monkeypatch.setenv("HUBKIN_TOKEN", "t")
+    began = time.monotonic()
+
+    ran = hubkin(*words, "--timeout", "1s")
+
+    assert time.monotonic() - began < 3
+    assert ran.code == 9
+    first, *_, last = ran.err.splitlines()
+    assert first == f"Waiting for {silent}/services/hubkin/api/v1 to answer …"
+    assert last.endswith("does not answer. It may be very busy, or stuck.")
+
+
+def test_a_platform_that_is_away_behind_its_proxy_is_not_taken_for_a_stranger(
+    hubkin: Hubkin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Gateway(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_error(502)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Gateway)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv("HUBKIN_API_URL", f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.setenv("HUBKIN_TOKEN", "t")
+    try:
+        ran = hubkin("jobs")
+    finally:
+        server.shutdown()
+        server.server_close()
+
+    assert ran.code == 9
+    assert "is not there just now (HTTP 502): it starts, or has ended. Try again." in ran.err
