@@ -130,3 +130,17 @@ def test_the_word_after_two_hyphens_is_not_ours(hubkin: Hubkin, platform: World)
     hubkin("submit", "--no-code", "--", "train", "--help", "-q", "--", "x")
 
     assert only(platform)["run"] == "train --help -q -- x"
+
+
+def test_one_text_is_a_line_for_the_shell(hubkin: Hubkin, platform: World, home: Path) -> None:
+    assert hubkin("submit", "--no-code", "--", "cat a b; ls").code == 0
+
+    assert only(platform)["run"] == "cat a b; ls"
+
+
+def test_one_program_with_a_space_in_its_name_is_a_word(hubkin: Hubkin, platform: World, home: Path) -> None:
+    (home / "my train").touch()
+
+    assert hubkin("submit", "--no-code", "--", "my train").code == 0
+
+    assert only(platform)["run"] == "'my train'"

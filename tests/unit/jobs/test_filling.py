@@ -1,6 +1,7 @@
 """What is written as ``${{ … }}`` in a job file becomes what the replica needs."""
 
 import shlex
+import subprocess
 
 import pytest
 from hubkin_jobs.domain.filling import filled, filled_value, names_input, unknown_inputs, variable_of
@@ -21,6 +22,41 @@ def test_a_parameter_is_one_word_to_the_shell() -> None:
 )
 def test_data_is_where_the_replica_says(written: str, becomes: str) -> None:
     assert filled(written, {}) == becomes
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "${{ params.x }}",
+        "'${{ params.x }}'",
+        '"${{ params.x }}"',
+        r"it\'s' ${{ params.x }}'",
+        '"it\'s ${{ params.x }}"',
+        "'say \"hi\" ${{ params.x }}'",
+        r'"\" ${{ params.x }}"',
+        r"'a\' ${{ params.x }}",
+        "a'b'${{ params.x }}\"c\"",
+    ],
+)
+@pytest.mark.parametrize("value", ["a b", "it's", '$HOME "x" `id`', "a\\b", "; exit 3", ""])
+def test_a_value_is_one_word_to_a_real_shell_wherever_it_stands(written: str, value: str) -> None:
+    printed = run(filled(f"printf '[%s]' {written}", {"x": value}))
+
+    expected = run("printf '[%s]' " + written.replace("${{ params.x }}", "MARK")).replace("MARK", value)
+    assert printed == expected
+
+
+@pytest.mark.parametrize("written", ["X", "'X'", '"X"', "--a='X/b c'", '--a="X/b c"'])
+def test_a_place_is_one_word_to_a_real_shell_wherever_it_stands(written: str) -> None:
+    line = filled(f"printf '[%s]' {written.replace('X', '${{ data.my-set }}')}", {})
+
+    expected = run(f"printf '[%s]' {written}").replace("X", "/a folder/x")
+    assert run(line, HUBKIN_DATA_MY_SET="/a folder/x") == expected
+
+
+def run(line: str, **env: str) -> str:
+    done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, text=True, check=True, env=env)
+    return done.stdout
 
 
 def test_a_parameter_cannot_bring_a_template_of_its_own() -> None:

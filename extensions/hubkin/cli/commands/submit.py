@@ -72,7 +72,7 @@ def _prepared(context: Context) -> Submission:
     }
     code: str | bool | None = False if arguments.no_code else arguments.code
     if arguments.command:
-        changes["run"] = shlex.join(arguments.command)
+        changes["run"] = _line(arguments.command)
         code = "." if code is None else code
     params = {name: _typed(value) for name, value in _pairs(arguments.param, "--param").items()}
     submission = prepare(arguments.file, params=params, code=code, **changes)
@@ -82,6 +82,12 @@ def _prepared(context: Context) -> Submission:
     if "name" not in submission.spec:
         submission.spec["name"] = _name(arguments)
     return submission
+
+
+def _line(words: list[str]) -> str:
+    """Return what the shell of the job is to run: words as they came, or one text that is a line itself."""
+    is_line = len(words) == 1 and not Path(words[0]).exists()
+    return words[0] if is_line else shlex.join(words)
 
 
 def _agreed(context: Context, plan: dict[str, Any]) -> bool:

@@ -10,6 +10,8 @@ from typing import Any
 _PARAM = re.compile(r"\$\{\{\s*params\.(\w+)\s*\}\}")
 _INPUT = re.compile(r"\$\{\{\s*(data|models)\.([\w-]+)\s*\}\}")
 _ANY = re.compile(r"\$\{\{\s*(params|data|models)\.([\w-]+)\s*\}\}")
+#: What opens and closes quotes, and a backslash with what follows it.
+_MARKS = re.compile(r"\\.|['\"]", re.DOTALL)
 _KINDS = {"data": "dataset", "models": "model"}
 _PREFIXES = {"dataset": "HUBKIN_DATA_", "model": "HUBKIN_MODEL_"}
 
@@ -31,16 +33,43 @@ def names_input(text: str) -> str | None:
 
 
 def filled(run: str, params: Mapping[str, Any]) -> str:
-    """Fill in parameters, quoted for the shell, and where data lies, which only the replica knows."""
+    """Fill in parameters as one word each, and where data lies, which only the replica knows.
 
-    def value(match: re.Match[str]) -> str:
-        space, name = match[1], match[2]
-        if space != "params":
-            return f'"${{{variable_of(_KINDS[space], name)}}}"'
-        return shlex.quote(str(params[name])) if name in params else match[0]
-
+    It is one word wherever it stands: bare, or between quotes of either kind, as in a command line that a
+    program has quoted.
+    """
     # In one go: a parameter's value is never read as a template.
-    return _ANY.sub(value, run)
+    parts, end, quote = [], 0, ""
+    for match in _ANY.finditer(run):
+        quote = _quote_after(run[end : match.start()], quote)
+        parts += [run[end : match.start()], _value(match, params, quote)]
+        end = match.end()
+    return "".join([*parts, run[end:]])
+
+
+def _value(match: re.Match[str], params: Mapping[str, Any], quote: str) -> str:
+    space, name = match[1], match[2]
+    if space != "params":
+        variable = f"${{{variable_of(_KINDS[space], name)}}}"
+        return variable if quote == '"' else f'{quote}"{variable}"{quote}'
+    if name not in params:
+        return match[0]
+    # The quotes are closed before a word that has its own, and opened again.
+    return quote + shlex.quote(str(params[name])) + quote
+
+
+def _quote_after(text: str, quote: str) -> str:
+    """Return the quotation mark of the shell that is open behind a text: ``'``, ``"`` or none."""
+    for one in _MARKS.finditer(text):
+        mark = one[0]
+        if len(mark) > 1:  # a backslash and what it takes the meaning of
+            # Between single quotes it has no meaning itself.
+            mark = mark[1] if quote == "'" else ""
+        if mark == quote:
+            quote = ""
+        elif mark in ("'", '"') and not quote:
+            quote = mark
+    return quote
 
 
 def unknown_inputs(run: str, *, data: Collection[str], models: Collection[str]) -> Iterator[str]:
