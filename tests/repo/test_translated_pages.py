@@ -54,10 +54,10 @@ def code(line: str) -> str:
 
 
 def prose(page: Path) -> str:
-    """A page without its code, addresses and the first line."""
+    """A page without its code, addresses and the first line; a cell of a table is a line."""
     text = re.sub(r"```.*?```|^    .*$", "", page.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
-    text = re.sub(r"`[^`]*`|<http[^>]*>", "X", text)
-    return re.sub(r"<!--.*?-->|\[|\]\([^)]*\)|[*_|]", "", text)
+    text = re.sub(r"\s*\|\s*", "\n\n", re.sub(r"`[^`]*`|<http[^>]*>", "X", text))
+    return re.sub(r"<!--.*?-->|\[|\]\([^)]*\)|[*_]", "", text)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)
