@@ -135,7 +135,8 @@ def test_the_word_after_two_hyphens_is_not_ours(hubkin: Hubkin, platform: World)
 def test_one_text_is_a_line_for_the_shell(hubkin: Hubkin, platform: World, home: Path) -> None:
     assert hubkin("submit", "--no-code", "--", "cat a b; ls").code == 0
 
-    assert only(platform)["run"] == "cat a b; ls"
+    spec = only(platform)
+    assert (spec["run"], spec["name"]) == ("cat a b; ls", "cat")
 
 
 def test_one_program_with_a_space_in_its_name_is_a_word(hubkin: Hubkin, platform: World, home: Path) -> None:

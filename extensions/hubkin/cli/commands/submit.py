@@ -128,9 +128,8 @@ def _name(arguments: Any) -> str:
     if arguments.file:
         base = Path(arguments.file).stem
     else:
-        program = next(
-            (word for word in arguments.command if word.endswith((".py", ".sh"))), arguments.command[0]
-        )
+        words = [word for text in arguments.command for word in text.split()] or ["job"]
+        program = next((word for word in words if word.endswith((".py", ".sh"))), words[0])
         base = Path(program).stem
     slug = re.sub(r"[^a-z0-9-]+", "-", base.lower()).strip("-")[:60]
     return slug or "job"
