@@ -42,16 +42,19 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is about SQLite, or about no database, when others were asked for."""
-    if "sqlite" in config.getoption("--databases"):
-        return
-    chosen = [
-        item
-        for item in items
-        if "database_kind" in getattr(item, "fixturenames", ()) and not item.get_closest_marker("sqlite")
-    ]
+    """Leave out what is not about the databases that were asked for."""
+    everything = "sqlite" in config.getoption("--databases")
+    chosen = [item for item in items if _is_about(item, everything=everything)]
     config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
     items[:] = chosen
+
+
+def _is_about(item: pytest.Item, *, everything: bool) -> bool:
+    kind = item.callspec.params.get("database_kind") if hasattr(item, "callspec") else None
+    only = item.get_closest_marker("only_on")
+    if kind is None:
+        return everything
+    return only is None or kind in only.args
 
 
 @pytest.fixture(scope="session")

@@ -35,6 +35,9 @@ class Tier:
     limit_seconds: int
     npm: str = ""
     npm_checks: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    """Tests of other tiers that are asked again here."""
+    options: tuple[str, ...] = ()
 
     def command(self) -> list[str]:
         """How the tier is run."""
@@ -44,7 +47,9 @@ class Tier:
         return [
             str(BIN / "pytest"),
             f"tests/{self.name}",
+            *self.also,
             "-q",
+            *self.options,
             f"--junitxml={self.junit}",
             f"--tier-report={self.report}",
         ]
@@ -70,6 +75,18 @@ class Tier:
         return REPORTS / f"{self.name}.json"
 
 
+#: What leans on the database, and only little on anything that takes time.
+ON_EVERY_DATABASE = (
+    "tests/unit/kit",
+    "tests/unit/billing",
+    "tests/unit/users",
+    "tests/unit/resources",
+    "tests/unit/catalog",
+    "tests/contract/billing",
+    "tests/contract/servers",
+    "tests/contract/jobs/test_life.py",
+    "tests/migration",
+)
 FRONT_CHECKS = ("check:strings", "format:check", "lint", "types")
 
 TIERS = (
@@ -78,6 +95,13 @@ TIERS = (
     Tier(name="http", asks="what do clients see?", limit_seconds=900),
     Tier(name="contract", asks="does every adapter keep the port's promises?", limit_seconds=900),
     Tier(name="migration", asks="old code on new tables?", limit_seconds=300),
+    Tier(
+        name="databases",
+        asks="is it the same on PostgreSQL and MariaDB?",
+        limit_seconds=600,
+        also=ON_EVERY_DATABASE,
+        options=("--databases=postgresql,mariadb",),
+    ),
     Tier(name="magics", asks="what does a cell become?", limit_seconds=600),
     Tier(name="front", asks="do the views show it?", limit_seconds=600, npm="test", npm_checks=FRONT_CHECKS),
     Tier(name="hub", asks="does a real hub go along?", limit_seconds=1200),

@@ -16,7 +16,7 @@ from hubkin.transport import Transport, Unavailable
 
 from tests.http.client import Answer, fetch
 from tests.http.small_hub import SmallHub
-from tests.http.test_process import Process, secrets_in
+from tests.support.process import Process, write_secrets
 from tests.support.small_disk import SmallDisk, small_disk
 
 
@@ -28,7 +28,7 @@ def disk(tmp_path: Path) -> Iterator[SmallDisk]:
 
 @pytest.fixture
 async def process(disk: SmallDisk, hub: SmallHub) -> AsyncIterator[Process]:
-    secrets_in(disk.path, hub)
+    write_secrets(disk.path, hub)
     process = Process(disk.path, hub)
     yield process
     process.process.kill()

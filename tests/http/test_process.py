@@ -6,12 +6,10 @@ import asyncio
 import http.client
 import json
 import os
-import secrets
 import signal
 import socket
 import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -24,59 +22,16 @@ import sqlalchemy as sa
 
 from tests.http.client import Answer, fetch
 from tests.http.small_hub import SmallHub
+from tests.support.process import Process, command, write_secrets
 from tests.support.started import end_agents
 
 METRICS = "custom:hubkin:metrics:read"
 
 
-def secrets_in(folder: Path, hub: SmallHub) -> None:
-    """Write the keys that a platform in this folder needs."""
-    path = folder / "secrets.json"
-    keys = {name: secrets.token_hex(32) for name in ("cookie_secret", "attempt_key", "ticket_key")}
-    path.write_text(json.dumps({"hub_token": hub.own_token, **keys}))
-    path.chmod(0o600)
-
-
 @pytest.fixture
 def data(tmp_path: Path, hub: SmallHub) -> Path:
-    secrets_in(tmp_path, hub)
+    write_secrets(tmp_path, hub)
     return tmp_path
-
-
-def command(data: Path, hub: SmallHub, *flags: str) -> list[str]:
-    return [
-        sys.executable,
-        "-m",
-        "hubkin_platform",
-        "service",
-        f"--data={data}",
-        f"--HubkinPlatform.hub_api_url={hub.url}",
-        *flags,
-    ]
-
-
-class Process:
-    def __init__(self, data: Path, hub: SmallHub, *flags: str) -> None:
-        self.log = data / "log"
-        self.log.write_text("")
-        with self.log.open("a") as log:
-            self.process = subprocess.Popen(command(data, hub, "--port=0", *flags), stderr=log)
-        try:
-            self.origin = f"http://127.0.0.1:{self._port()}"
-        except BaseException:
-            self.process.kill()
-            self.process.wait()
-            raise
-
-    def _port(self) -> int:
-        """Wait for its port, as long as a busy machine takes to start it: the test's own limit ends that."""
-        while not (started := [e for e in self.events() if e["event"] == "platform_started"]):
-            assert self.process.poll() is None, self.log.read_text()
-            time.sleep(0.02)
-        return started[0]["port"]
-
-    def events(self) -> list[dict]:
-        return [json.loads(line) for line in self.log.read_text().splitlines() if line.endswith("}")]
 
 
 @pytest.fixture

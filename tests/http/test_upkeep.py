@@ -14,8 +14,8 @@ from tests.http.whole import Whole
 
 
 @pytest.fixture
-async def whole(tmp_path: Path, hub: SmallHub) -> AsyncIterator[Whole]:
-    whole = Whole(tmp_path, hub)
+async def whole(tmp_path: Path, hub: SmallHub, database_url: str) -> AsyncIterator[Whole]:
+    whole = Whole(tmp_path, hub, database_url)
     yield whole
     await whole.close()
 
@@ -43,7 +43,7 @@ async def test_a_changed_ledger_raises_an_alarm(whole: Whole) -> None:
     before = findings("books")
     await whole.database.write(
         lambda tx: tx.connection.exec_driver_sql(
-            "update billing_entries set amount_micros = amount_micros + 1 where id = 1"
+            "update billing_entries set amount_micros = amount_micros + 1 where amount_micros > 0"
         )
     )
 

@@ -16,8 +16,8 @@ SPEC: dict[str, Any] = {"run": "true", "resources": {"gpu": "sim-gpu:2"}}
 
 
 @pytest.fixture
-async def whole(tmp_path: Path, hub: SmallHub) -> AsyncIterator[Whole]:
-    whole = Whole(tmp_path, hub)
+async def whole(tmp_path: Path, hub: SmallHub, database_url: str) -> AsyncIterator[Whole]:
+    whole = Whole(tmp_path, hub, database_url)
     yield whole
     await whole.close()
 

@@ -34,12 +34,12 @@ GATE = "custom:hubkin:servers:gate"
 class Whole:
     """The platform, and people with tokens."""
 
-    def __init__(self, folder: Path, hub: SmallHub) -> None:
+    def __init__(self, folder: Path, hub: SmallHub, database_url: str = "") -> None:
         site = folder / "site.yaml"
         site.write_text(SITE)
         settings = HubkinPlatform(data=str(folder), site=str(site), hub_api_url=hub.url)
         self.hub = hub
-        self.database = Database(settings.database_url)
+        self.database = Database(database_url or settings.database_url)
         schema.bring_up(self.database, holder="test")
         keys = [random.token_hex(32) for _ in range(3)]
         self.secrets = Secrets(

@@ -23,7 +23,7 @@ from hubkin_jobs.controllers.dispatcher import dispatch_all
 from hubkin_jobs.controllers.metering import meter_all
 from hubkin_jobs.controllers.reconciler import Reconciler
 from hubkin_jobs.service import reading
-from hubkin_kit import leases
+from hubkin_kit import idempotency, leases
 from hubkin_kit.database import Database
 from hubkin_kit.i18n import Translator
 from hubkin_kit.web import Signer, Web, make_app
@@ -130,7 +130,8 @@ class Rig:
     async def submit(self, who: users.Identity, spec: Mapping[str, Any], *, key: str | None = None) -> str:
         """Submit a job."""
         request = wire.JobRequest(spec=msgspec.convert(spec, wire.JobSpec))
-        sent = await self.jobs.submit(who, request, key=key, request_hash=str(sorted(spec.items())))
+        body = idempotency.fingerprint(str(sorted(spec.items())).encode())
+        sent = await self.jobs.submit(who, request, key=key, request_hash=body)
         return sent.job_id
 
     def job(self, job_id: str) -> wire.Job:

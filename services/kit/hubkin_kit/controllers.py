@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import structlog
 
 from hubkin_kit import journal, leases, telemetry
-from hubkin_kit.database import Database, Transaction
+from hubkin_kit.database import Connection, Database, Transaction
 from hubkin_kit.errors import Unavailable
 from hubkin_kit.leases import RENEW_SECONDS, Lease, LeaseLost
 from hubkin_kit.pace import Pace
@@ -27,6 +27,8 @@ BACKOFF_SECONDS = 0.5
 LONGEST_BACKOFF_SECONDS = 30.0
 #: How often a process asks for a lease that another holds.
 ASK_AGAIN_SECONDS = 2.0
+#: The loop that numbers the journal.
+SEQUENCER = "sequencer"
 #: A loop that commits wakes itself: it must not spin.
 BREATH_SECONDS = 0.005
 
@@ -112,8 +114,17 @@ class Runner:
         # It alone wakes by bare commits: a loop that checks its lease commits, and would wake itself.
         # On SQLite it only numbers what it finds at the start, and then has every transaction do so.
         wakes = not self._database.is_sqlite
-        loop = Controller(name="sequencer", step=self._sequence, every_seconds=1.0, wakes=wakes)
+        loop = Controller(name=SEQUENCER, step=self._sequence, every_seconds=1.0, wakes=wakes)
         self._start(loop, self.committed)
+
+    async def has_sequencer(self) -> bool:
+        """Whether the journal is being numbered: here, or by the process that has the lease."""
+        return self.is_healthy(SEQUENCER) or await self._database.read(self._is_held)
+
+    def _is_held(self, connection: Connection) -> bool:
+        # Ours would not show that we have stopped stepping.
+        holder = leases.holder_of(connection, SEQUENCER, now=self._database.clock.now())
+        return holder not in (None, self._holder)
 
     def is_healthy(self, name: str, *, within_seconds: float = 30.0) -> bool:
         """Whether a loop has finished a step lately, here."""

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import structlog
-from sqlalchemy import Connection, Executable, MetaData
+from sqlalchemy import Connection, Executable, MetaData, inspect
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import DBAPIError
 
@@ -115,7 +115,9 @@ class Database:
 
     def create_all(self) -> None:
         """Create what is missing; the migration history takes over from the first release on."""
-        metadata.create_all(self._writer_engine)
+        known = set(inspect(self._writer_engine).get_table_names())
+        missing = [table for table in metadata.sorted_tables if table.name not in known]
+        metadata.create_all(self._writer_engine, tables=missing, checkfirst=False)
 
     async def read(self, query: Callable[[Connection], Answer]) -> Answer:
         """Run a query on a reading thread; it sees committed rows only."""

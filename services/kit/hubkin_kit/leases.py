@@ -5,12 +5,13 @@ The first statement of every controller transaction is `check`; the epoch grows 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
 
 from hubkin_kit.clock import SECOND
-from hubkin_kit.database import Transaction
+from hubkin_kit.database import Connection, Transaction
 from hubkin_kit.errors import Conflict
 from hubkin_kit.insert import insert_new
 from hubkin_kit.tables import leases
@@ -70,9 +71,17 @@ def check(tx: Transaction, lease: Lease) -> None:
         raise LeaseLost("The lease '{name}' belongs to another process now.", params={"name": lease.name})
 
 
-def void_all(tx: Transaction) -> None:
-    """Free every lease; only for a process that knows to be the only one, as on SQLite under its lock."""
-    tx.execute(update(leases).values(expires_at=tx.now))
+def holder_of(connection: Connection, name: str, *, now: int) -> str | None:
+    """Return who has a lease, None when it is free."""
+    query = select(leases.c.holder).where(leases.c.name == name, leases.c.expires_at > now)
+    return connection.execute(query).scalar()
+
+
+def void(tx: Transaction, is_dead: Callable[[str], bool]) -> None:
+    """Free the leases of holders that are known to be dead, so that nobody waits for them to run out."""
+    held = tx.execute(select(leases.c.holder).distinct().where(leases.c.expires_at > tx.now)).scalars()
+    dead = [holder for holder in held if is_dead(holder)]
+    tx.execute(update(leases).where(leases.c.holder.in_(dead)).values(expires_at=tx.now))
 
 
 def release(tx: Transaction, lease: Lease) -> None:

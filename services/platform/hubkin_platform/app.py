@@ -58,15 +58,17 @@ class Platform:
     runner: Runner
     hub: Hub
     fanout: Fanout
-    controllers: list[Controller]
+    controllers: list[Controller] | None
+    """None where other processes run them."""
     at_end: list[Callable[[], None]] = field(default_factory=list)
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def start(self) -> None:
         """Start the loops."""
         await self.fanout.open()
-        self.runner.start_sequencer()
-        self.runner.start(self.controllers)
+        if self.controllers is not None:
+            self.runner.start_sequencer()
+            self.runner.start(self.controllers)
         self.tasks += [
             asyncio.create_task(self.fanout.run()),
             asyncio.create_task(telemetry.watch_loop_lag()),
@@ -95,6 +97,20 @@ class Platform:
 def holder_name() -> str:
     """Return the name by which this process holds leases."""
     return f"{socket.gethostname()[:30]}-{os.getpid()}-{os.urandom(3).hex()}"
+
+
+def is_dead(holder: str) -> bool:
+    """Whether a holder was a process of this machine that runs no more."""
+    host, pid, _ = holder.rsplit("-", 2)
+    if host != socket.gethostname()[:30]:
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        pass
+    return False
 
 
 def compose(
@@ -147,7 +163,7 @@ def compose(
         stage=parts.stage,
     )
     webhooks = records.WebhookChannel(web.clock, networks=settings.hook_networks)
-    ready = health.health_of(database, hub, lambda: runner.is_healthy("sequencer"))
+    ready = health.health_of(database, hub, runner.has_sequencer)
     api = parts.routes()
     probes = health.routes(ready, lambda: document(api + probes))
     page_routes = pages.routes(hub_base=settings.hub_base_url)
@@ -170,7 +186,9 @@ def compose(
             ),
             *servers.controllers(database, hub.stop_server, meter_seconds=settings.meter_seconds),
             *records.controllers(database, channels(settings, decided, web, webhooks)),
-        ],
+        ]
+        if settings.controllers
+        else None,
         at_end=[backend.close, webhooks.close],
     )
 

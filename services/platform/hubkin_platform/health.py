@@ -117,16 +117,13 @@ class OpenApiHandler(PublicHandler):
         self.reply_bytes(self.document(), kind="application/json")
 
 
-def health_of(database: Database, hub: Hub | None, sequencer: Callable[[], bool]) -> Health:
+def health_of(database: Database, hub: Hub | None, sequencer: Callable[[], Awaitable[bool]]) -> Health:
     """Ready means: our schema, a sequencer that numbers, a hub that knows our token."""
 
     async def has_schema() -> bool:
         return await database.read(schema.is_current)
 
-    async def numbers() -> bool:
-        return sequencer()
-
-    checks: dict[str, Callable[[], Awaitable[bool]]] = {"schema": has_schema, "sequencer": numbers}
+    checks: dict[str, Callable[[], Awaitable[bool]]] = {"schema": has_schema, "sequencer": sequencer}
     if hub is not None:
         checks["hub"] = _Remembered(hub.is_ready).check
     return Health(checks, lambda: database.trouble)

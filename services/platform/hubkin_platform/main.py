@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from hubkin_kit import telemetry
 from hubkin_kit.database import Database
 from hubkin_kit.errors import HubkinError
-from hubkin_kit.leases import void_all
+from hubkin_kit.leases import void
 from hubkin_kit.settings import StartRefused
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
@@ -20,7 +20,7 @@ from tornado.web import Application
 from traitlets import TraitError
 
 from hubkin_platform import __version__, schema
-from hubkin_platform.app import compose, holder_name, reference
+from hubkin_platform.app import compose, holder_name, is_dead, reference
 from hubkin_platform.secret_file import read_secrets
 from hubkin_platform.settings import HubkinPlatform
 from hubkin_platform.single import SingleProcess
@@ -108,8 +108,9 @@ async def serve(settings: HubkinPlatform) -> None:
     try:
         holder = holder_name()
         done = schema.bring_up(database, holder=holder)
-        if database.is_sqlite:  # whoever held a lease is dead: the file's lock is ours
-            database.write_sync(void_all)
+        # On SQLite whoever held a lease is dead: the file's lock is ours.
+        gone = (lambda _: True) if database.is_sqlite else is_dead
+        database.write_sync(lambda tx: void(tx, gone))
         sockets = _bind(settings)
         port = sockets[0].getsockname()[1]
         platform = compose(settings, secrets, database, holder=holder, port=port)

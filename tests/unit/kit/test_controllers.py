@@ -59,7 +59,7 @@ async def test_a_commit_during_a_step_is_not_missed(database: Database, runner: 
     await until(lambda: database.read_sync(journal.last_seq) == 100, seconds=0.9)
 
 
-@pytest.mark.sqlite
+@pytest.mark.only_on("sqlite")
 async def test_what_was_there_before_is_numbered_before_what_comes(
     database: Database, runner: Runner
 ) -> None:

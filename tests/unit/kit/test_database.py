@@ -73,7 +73,7 @@ async def test_a_reader_cannot_write(database: Database) -> None:
         await database.read(lambda c: c.exec_driver_sql("delete from kit_journal"))
 
 
-@pytest.mark.sqlite
+@pytest.mark.only_on("sqlite")
 async def test_a_full_disk_is_said_and_changes_nothing(database: Database) -> None:
     await database.write(note)
     pages = database.read_sync(lambda c: c.exec_driver_sql("PRAGMA page_count").scalar())
@@ -87,7 +87,7 @@ async def test_a_full_disk_is_said_and_changes_nothing(database: Database) -> No
     assert count(database) == 2
 
 
-@pytest.mark.sqlite
+@pytest.mark.only_on("sqlite")
 async def test_a_database_that_cannot_be_written_is_said(database: Database) -> None:
     pragma(database, "query_only=ON")
 

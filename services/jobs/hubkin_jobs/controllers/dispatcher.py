@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import hubkin_resources as resources
 import msgspec
@@ -67,11 +67,12 @@ def _look(
 
 
 def _apply(tx: Transaction, pool: str, queue: Sequence[Row], decision: Decision) -> None:
-    job_of = jobs.locked(tx, _touched(queue, decision))
-    by_attempt = {row["id"]: row["job_id"] for row in queue}
+    job_of = _still_waiting(queue, jobs.locked(tx, _touched(queue, decision)))
     for item in decision.release:
+        job = job_of.get(item.attempt_id)
+        if job is None:
+            continue
         indices = resources.take(tx, pool=pool, holder=item.attempt_id, units=item.units)
-        job = job_of[item.job_id]
         attempts.advance(
             tx, item.attempt_id, Phase.RELEASED, released_at=tx.now, indices=attempts.encode_indices(indices)
         )
@@ -84,10 +85,21 @@ def _apply(tx: Transaction, pool: str, queue: Sequence[Row], decision: Decision)
         )
         jobs.move(tx, job, JobState.STARTING, Reason("starting"))
     for attempt_id, reason in decision.doomed.items():
-        end_waiting(tx, job_of[by_attempt[attempt_id]], state=JobState.FAILED, reason=reason)
+        if attempt_id in job_of:
+            end_waiting(tx, job_of[attempt_id], state=JobState.FAILED, reason=reason)
     for attempt_id, reason in decision.reasons.items():
-        if by_attempt[attempt_id] in job_of:
-            jobs.move(tx, job_of[by_attempt[attempt_id]], JobState.QUEUED, reason)
+        if attempt_id in job_of:
+            jobs.move(tx, job_of[attempt_id], JobState.QUEUED, reason)
+
+
+def _still_waiting(queue: Sequence[Row], locked: Mapping[str, Row]) -> dict[str, Row]:
+    """Return attempt → its locked job, of those that nobody stopped between the look and the lock."""
+    found = {row["id"]: (row, locked[row["job_id"]]) for row in queue if row["job_id"] in locked}
+    return {
+        attempt_id: job
+        for attempt_id, (row, job) in found.items()
+        if job["state"] == JobState.QUEUED and job["attempt"] == row["number"]
+    }
 
 
 def _touched(queue: Sequence[Row], decision: Decision) -> set[str]:

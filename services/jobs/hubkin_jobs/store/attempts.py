@@ -70,7 +70,7 @@ def queue(connection: Connection, pool: str, *, limit: int = QUEUE_HEAD) -> Sequ
     """Return the head of a pool's queue, oldest first, each with its job's name, owner and reason."""
     query = (
         select(
-            attempts.c.id, attempts.c.job_id, attempts.c.owner, attempts.c.units,
+            attempts.c.id, attempts.c.job_id, attempts.c.number, attempts.c.owner, attempts.c.units,
             jobs.c.name, jobs.c.reason, jobs.c.reason_params, jobs.c.duration_seconds, jobs.c.state,
             jobs.c.profile,
         )
