@@ -152,7 +152,7 @@ async def test_a_batch_that_fails_fails_for_all_in_it_and_not_for_the_next(datab
     assert await batcher.ask("b") == "b"
 
 
-@pytest.mark.sqlite
+@pytest.mark.only_on("sqlite")
 async def test_a_log_that_was_removed_while_it_was_open_costs_nothing(tmp_path: Path) -> None:
     file = tmp_path / "live" / "db.sqlite"
     file.parent.mkdir()
@@ -172,7 +172,7 @@ async def test_a_log_that_was_removed_while_it_was_open_costs_nothing(tmp_path: 
     found.close()
 
 
-@pytest.mark.sqlite
+@pytest.mark.only_on("sqlite")
 @pytest.mark.parametrize("how", ["renamed", "removed", "replaced"])
 async def test_nothing_is_written_into_a_folder_that_is_not_there_any_more(tmp_path: Path, how: str) -> None:
     folder = tmp_path / "data"
@@ -193,7 +193,7 @@ async def test_nothing_is_written_into_a_folder_that_is_not_there_any_more(tmp_p
     database.close()
 
 
-@pytest.mark.sqlite
+@pytest.mark.only_on("sqlite")
 async def test_all_goes_on_when_the_folder_is_put_back(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     folder.mkdir()
