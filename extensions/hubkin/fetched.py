@@ -33,14 +33,14 @@ ASK_SECONDS = 10.0
 #: Where the files of a thing may lie beside the script.
 FOLDERS = {"dataset": "data", "model": "models"}
 NOWHERE = {
-    "dataset": N_(
-        "There is no dataset '{name}' here: {why} Put its files into {folder}, or send them once: {push}"
-    ),
-    "model": N_(
-        "There is no model '{name}' here: {why} Put its files into {folder}, or register one: {push}"
-    ),
+    "dataset": N_("There is no dataset '{name}' here: {why}"),
+    "model": N_("There is no model '{name}' here: {why}"),
 }  # fmt: skip
-WAYS = {"dataset": "hubkin datasets push FOLDER {name}", "model": "hubkin register JOB {name}"}
+WAYS_OUT = {
+    "dataset": N_("Put its files into {folder}, or send them once: {command}"),
+    "model": N_("Put its files into {folder}, or register one: {command}"),
+}
+COMMANDS = {"dataset": "hubkin datasets push FOLDER {name}", "model": "hubkin register JOB {name}"}
 _TREE = re.compile(r"[0-9a-f]{64}")
 
 
@@ -72,7 +72,7 @@ def place(kind: str, reference: str) -> Path:
         session.forget_client()  # whatever is set right by then counts the next time
         known = _meaning(kind, reference)
         if known is None:
-            return _beside(kind, reference, folder, _why(error))
+            return _beside(kind, reference, folder, _why(kind, reference, error))
         text = _("The platform cannot be asked; {reference} is {version}, as it was fetched.")
         print(text.format(reference=reference, version=known["reference"]), file=sys.stderr)
         return versions_folder() / str(known["tree"])
@@ -131,11 +131,16 @@ def _beside(kind: str, reference: str, folder: Path, why: str) -> Path:
     if folder.is_dir():
         return folder
     name = short_name(reference)
+    way_out = _(WAYS_OUT[kind]).format(folder=folder, command=COMMANDS[kind].format(name=name))
+    raise NotHere(f"{why}\n{way_out}")
+
+
+def _why(kind: str, reference: str, error: Exception) -> str:
     text = _(NOWHERE[kind])
-    raise NotHere(text.format(name=name, why=why, folder=folder, push=WAYS[kind].format(name=name)))
+    return text.format(name=short_name(reference), why=_reason(error))
 
 
-def _why(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     if isinstance(error, Unreachable):
         text = _("The platform at {url} cannot be reached: {reason}.")
         return text.format(url=error.url, reason=error.reason)

@@ -341,3 +341,39 @@ def test_jupyterlab_and_our_parts_are_english_again_for_who_switched_to_it(
 
     expect(page.locator("#hubkin-panel").get_by_text("Available", exact=True)).to_be_visible()
     expect(page.locator(".lm-MenuBar-itemLabel").first).to_have_text("File")
+
+
+PUSH = """import hubkin, pathlib
+pathlib.Path("digits").mkdir(exist_ok=True)
+pathlib.Path("digits/a.txt").write_text("41")
+hubkin.client().datasets.push("digits", "digits").version"""
+READ = """%%train {name} --gpu sim-gpu:1 --cost 30 --as job
+def main():
+    return int((hubkin.data("digits") / "a.txt").read_text()) + 1
+main()"""
+
+
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+def test_what_a_cell_reads_is_on_its_plan_and_in_its_job(
+    lab: Callable[..., Page], started: str, tmp_path: Path, locale: str
+) -> None:
+    page = lab(locale=locale)
+    reads, submit, details = ("Reads", "Submit", "Details") if locale == "en-US" else ("读取", "提交", "详情")
+    name = f"reader-{locale.lower()}"
+    notebook(page, started, f"{name}.ipynb", PUSH, READ.format(name=name), "job.result('1m')")
+    cells = page.locator(".jp-Notebook .jp-Cell")
+    run_cell(page, 0)
+    expect(cells.nth(0).locator(".jp-OutputArea-output").last).to_have_text("1", timeout=20_000)
+    run_cell(page, 1)
+    card = page.locator(".hubkin-Card")
+
+    inputs = card.get_by_role("table", name=reads)
+    expect(inputs).to_contain_text("ada/digits@v1", timeout=20_000)
+    assert axe.violations(page, ".hubkin-Card") == []
+    page.screenshot(path=tmp_path / "plan.png")
+    card.get_by_role("button", name=submit, exact=True).click()
+    run_cell(page, 2)
+    expect(cells.nth(2).locator(".jp-OutputArea-output").last).to_have_text("42", timeout=40_000)
+    card.get_by_role("tab", name=details).click()
+    expect(inputs).to_contain_text("ada/digits@v1")
+    page.screenshot(path=tmp_path / "job.png")

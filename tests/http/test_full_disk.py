@@ -112,6 +112,25 @@ async def test_a_file_that_does_not_fit_is_refused_with_a_sentence_and_leaves_no
     assert (refused.value.code, left) == ("disk_full", [])
 
 
+async def test_what_has_no_room_is_refused_before_its_bytes_are_sent(
+    process: Process, disk: SmallDisk, hub: SmallHub
+) -> None:
+    await healthy(process, {"status": "ok"})
+    transport = Transport(f"{process.origin}/services/hubkin/api/v1", hub.add("ada"))
+    upload = await asyncio.to_thread(lambda: transport.request("POST", "/uploads", body={}))
+
+    def claim(size: int) -> None:
+        body = {"objects": [{"digest": "a" * 64, "size": size}]}
+        transport.request("POST", f"/uploads/{upload['id']}/claims", body=body)
+
+    with pytest.raises(Unavailable) as refused:
+        await asyncio.to_thread(claim, 100 << 20)
+    await asyncio.to_thread(claim, 1 << 20)
+
+    transport.close()
+    assert refused.value.code == "disk_full"
+
+
 async def test_it_ends_in_time_on_a_full_disk(process: Process, disk: SmallDisk) -> None:
     await healthy(process, {"status": "ok"})
     disk.fill()

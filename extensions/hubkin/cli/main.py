@@ -69,6 +69,9 @@ def _run(argv: list[str], output: Output, stdin: TextIO | None) -> int:
         output.write(f"hubkin {__version__}")
         return OK
     command, rest = _resolve(words)
+    verbs = _verbs_of(words)
+    if verbs and words[1] not in verbs:
+        raise UsageError(_no_command(" ".join(words[:2]), [f"{words[0]} {verb}" for verb in verbs]))
     if command is not None and _wants_help(command, rest):
         output.write(helping.of_command(command))
         return OK
@@ -99,6 +102,13 @@ def _resolve(words: list[str]) -> tuple[Command | None, list[str]]:
     if tuple(words[:2]) in VERBS:
         return command_named(VERBS[words[0], words[1]]), words[2:]
     return command_named(words[0]), words[1:]
+
+
+def _verbs_of(words: list[str]) -> list[str]:
+    """What can be done with a noun, where a word follows it that should be one of these."""
+    if len(words) < 2 or words[1].startswith("-"):
+        return []
+    return [verb for noun, verb in VERBS if noun == words[0]]
 
 
 def _command_elsewhere(words: list[str], output: Output) -> int:
@@ -159,7 +169,8 @@ def _without_common_before(argv: list[str]) -> list[str]:
         moved.append(word)
         if flags[word.partition("=")[0]].value and "=" not in word and words:
             moved.append(words.pop(0))
-    return [*words[:1], *moved, *words[1:]]
+    name = 2 if _verbs_of(words) else 1
+    return [*words[:name], *moved, *words[name:]]
 
 
 def _asked_form(argv: list[str]) -> str | None:

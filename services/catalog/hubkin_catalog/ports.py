@@ -28,6 +28,10 @@ class BlobStore(Protocol):
         """Remove an object; again is fine."""
         ...
 
+    def fits(self, size_bytes: int) -> bool:
+        """Whether so many bytes have room now; a store without an end always says so."""
+        ...
+
     def local_path(self, key: str) -> Path | None:
         """Return where the object lies on this machine, when it does."""
         ...

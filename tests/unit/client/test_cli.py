@@ -54,6 +54,8 @@ def test_every_command_has_two_examples_and_a_usage(hubkin: Hubkin, command: str
             "--cpu takes a whole number from 1, such as 4; not '1.5'.",
         ),
         (["stop"], "`hubkin stop` needs JOBS."),
+        (["datasets", "pusg", "a"], "There is no command 'datasets pusg'. Did you mean 'datasets push'?"),
+        (["jobs", "wach", "a"], "There is no command 'jobs wach'. Did you mean 'jobs watch'?"),
         (["watch", "a", "b"], "'b' is one word too many for `hubkin watch`."),
         (["submit"], "Give a job file, or a command after --"),
         (["submit", "x.yaml"], "There is no file x.yaml."),

@@ -340,6 +340,10 @@ def test_a_path_that_leads_out_is_not_fetched(platform: World, digits: Path, hom
     assert not (home / "stolen").exists()
 
 
+def test_the_language_may_stand_before_noun_and_verb(platform: World, hubkin: Hubkin) -> None:
+    assert hubkin("--lang", "zh", "datasets", "push", "nowhere", "digits").err.startswith("没有文件夹")
+
+
 def test_a_list_of_files_has_no_tickets(platform: World, digits: Path, hubkin: Hubkin) -> None:
     hubkin("datasets", "push", "digits", "digits")
 

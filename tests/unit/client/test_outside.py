@@ -82,7 +82,7 @@ def test_what_is_nowhere_is_said_with_both_ways_out(home: Path) -> None:
     text = str(caught.value)
     assert text.startswith("There is no dataset 'digits' here: No platform is set.")
     assert text.endswith(
-        "Put its files into data/digits, or send them once: hubkin datasets push FOLDER digits"
+        "\nPut its files into data/digits, or send them once: hubkin datasets push FOLDER digits"
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from io import BufferedWriter
 from pathlib import Path
 from typing import BinaryIO
@@ -41,6 +42,10 @@ class DirectoryStore:
     def delete(self, key: str) -> None:
         """Remove an object; again is fine."""
         self._path(key).unlink(missing_ok=True)
+
+    def fits(self, size_bytes: int) -> bool:
+        """Whether so many bytes have room now."""
+        return size_bytes <= shutil.disk_usage(self._root).free
 
     def local_path(self, key: str) -> Path:
         """Return where the object lies."""

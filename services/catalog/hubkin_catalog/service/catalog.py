@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import msgspec
-from hubkin_kit import journal
+from hubkin_kit import disk, journal
 from hubkin_kit.clock import HOUR
 from hubkin_kit.database import Connection, Row, Transaction
 from hubkin_kit.errors import Field, TooLarge
@@ -175,11 +175,15 @@ class Catalog:
 
         Raises:
             UploadNotFound, UploadClosed, BadTree, TooLarge: Nothing was claimed.
+            DiskFull: What is missing has no room; said here, because who refuses the bytes themselves
+                breaks the sender's connection.
         """
         upload = self._open_upload(tx, upload_id, owners)
         if len(items) > MAX_CLAIMS:
             raise TooLarge("At most {limit} objects at once.", params={"limit": MAX_CLAIMS})
         wanted = self.want(tx, upload["owner"], items)
+        if not self._blobs.fits(sum(one.size_bytes for one in wanted if one.ticket)):
+            raise disk.full()
         already = store.claimed(tx.connection, upload_id)
         store.add_claims(tx, upload_id, {w.digest for w in wanted} - already)
         return wanted
