@@ -30,6 +30,14 @@ def time() -> Time:
 
 
 @pytest.fixture
+async def ada(callers: HubAuthenticator, hub: SmallHub) -> str:
+    """The token of somebody who has just been asked about."""
+    token = hub.add("ada")
+    await callers.caller(token)
+    return token
+
+
+@pytest.fixture
 async def callers(hub: SmallHub, time: Time) -> AsyncIterator[HubAuthenticator]:
     async def identify(model: dict[str, Any]) -> Person:
         return Person(model)
@@ -52,15 +60,13 @@ async def test_a_busy_caller_costs_the_hub_one_question_in_a_while(
 
 
 async def test_a_revoked_token_is_refused_within_the_time_that_an_answer_is_fresh(
-    callers: HubAuthenticator, hub: SmallHub, time: Time
+    callers: HubAuthenticator, hub: SmallHub, time: Time, ada: str
 ) -> None:
-    token = hub.add("ada")
-    await callers.caller(token)
-    hub.revoke(token)
+    hub.revoke(ada)
 
     time.now += module.FRESH_SECONDS
 
-    assert await callers.caller(token) is None
+    assert await callers.caller(ada) is None
 
 
 async def test_a_right_that_was_taken_away_is_gone_as_soon(
@@ -126,31 +132,27 @@ async def test_many_requests_of_one_caller_at_once_are_one_question_of_the_ratio
 
 
 async def test_a_hub_that_is_away_for_a_moment_is_not_missed_and_not_pressed(
-    callers: HubAuthenticator, hub: SmallHub, time: Time
+    callers: HubAuthenticator, hub: SmallHub, time: Time, ada: str
 ) -> None:
-    token = hub.add("ada")
-    await callers.caller(token)
     hub.away = True
     time.now += module.FRESH_SECONDS
 
     for _ in range(20):
-        assert await callers.caller(token)
+        assert await callers.caller(ada)
         time.now += 0.1
 
     assert hub.asked == 2
 
 
 async def test_nobody_is_trusted_for_long_without_the_hub(
-    callers: HubAuthenticator, hub: SmallHub, time: Time
+    callers: HubAuthenticator, hub: SmallHub, time: Time, ada: str
 ) -> None:
-    token = hub.add("ada")
-    await callers.caller(token)
     hub.away = True
 
     time.now += module.TRUSTED_SECONDS
 
     with pytest.raises(HubAway):
-        await callers.caller(token)
+        await callers.caller(ada)
 
 
 async def test_many_callers_at_once_do_not_flood_the_hub(

@@ -72,6 +72,12 @@ class Desk:
         told = wire.ServerFacts(**facts)  # type: ignore[arg-type]
         self.database.write_sync(lambda tx: servers.report(tx, server_id, told))
 
+    def start(self, process: subprocess.Popen[bytes]) -> str:
+        """Have a server run in a process; return its id."""
+        server = self.ask("spawn-1").server_id
+        self.report(server, state="running", pid=process.pid, start_time=start_time(process.pid))
+        return server
+
     def look(self) -> list[tuple[str, str]]:
         seen = look_at(self.database.read_sync(store.live))
         return self.database.write_sync(lambda tx: take_in(self.lease, 30, self.alive_at, seen, tx))
@@ -153,8 +159,7 @@ def test_a_server_is_charged_for_the_time_that_its_process_ran(
     desk: Desk, process: subprocess.Popen[bytes]
 ) -> None:
     desk.top_up(10 * MICROS)
-    server = desk.ask("spawn-1").server_id
-    desk.report(server, state="running", pid=process.pid, start_time=start_time(process.pid))
+    server = desk.start(process)
     desk.clock.ahead += HOUR // 2
     desk.look()
     desk.clock.ahead += HOUR // 2
@@ -171,8 +176,7 @@ def test_a_process_that_vanished_ends_the_server_without_anybody_saying_so(
     desk: Desk, process: subprocess.Popen[bytes]
 ) -> None:
     desk.top_up(10 * MICROS)
-    server = desk.ask("spawn-1").server_id
-    desk.report(server, state="running", pid=process.pid, start_time=start_time(process.pid))
+    desk.start(process)
     process.kill()
     process.wait()
 
@@ -194,8 +198,7 @@ def test_an_end_that_is_told_late_corrects_what_a_look_could_only_guess(
     desk: Desk, process: subprocess.Popen[bytes]
 ) -> None:
     desk.top_up(10 * MICROS)
-    server = desk.ask("spawn-1").server_id
-    desk.report(server, state="running", pid=process.pid, start_time=start_time(process.pid))
+    server = desk.start(process)
     process.kill()
     process.wait()
     desk.look()
@@ -211,8 +214,7 @@ def test_an_end_that_is_told_late_corrects_what_a_look_could_only_guess(
 
 def test_a_server_that_ran_out_of_money_ended_for_that(desk: Desk, process: subprocess.Popen[bytes]) -> None:
     desk.top_up(2 * MICROS)
-    server = desk.ask("spawn-1").server_id
-    desk.report(server, state="running", pid=process.pid, start_time=start_time(process.pid))
+    server = desk.start(process)
     desk.clock.ahead += HOUR + SECOND
     desk.look()
 
@@ -262,8 +264,7 @@ def test_a_server_whose_money_has_run_out_is_named_to_be_stopped(
     desk: Desk, process: subprocess.Popen[bytes]
 ) -> None:
     desk.top_up(2 * MICROS)
-    server = desk.ask("spawn-1").server_id
-    desk.report(server, state="running", pid=process.pid, start_time=start_time(process.pid))
+    desk.start(process)
     desk.clock.ahead += HOUR + SECOND
 
     assert desk.look() == [("ada", "")]
