@@ -170,3 +170,12 @@ async def test_a_log_past_its_bound_is_a_gap_and_fills_no_disk(
     assert agent.stream["log_bytes"] == 18
     assert [line.text for line in page.lines] == ["hello"]
     assert sum(gap.params["lost_bytes"] for gap in page.gaps) == 12
+
+
+async def test_what_is_told_of_files_that_were_not_kept_is_bounded(agent: Agent) -> None:
+    skipped = [{"path": "x" * 100_000, "reason": "y" * 100_000}] * 30
+
+    answer = await agent.send("POST", "/outputs/commit", {"files": [], "skipped": skipped})
+
+    assert answer.code == 204
+    assert len(agent.stream["skipped"]) < 30 * (receiving.MAX_PATH + receiving.MAX_REASON + 100)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hubkin_jobs.domain.notkept import not_kept
 
 
@@ -29,3 +30,8 @@ def test_what_the_submitter_did_not_want_kept_is_no_news() -> None:
 
 def test_a_reason_of_a_newer_agent_is_still_told() -> None:
     assert [one.code for one in not_kept([("a", "too_shiny")])] == ["not_kept"]
+
+
+@pytest.mark.parametrize("told", ["", "many more", "² more", "9" * 6000 + " more", "-3 more"])
+def test_a_count_that_is_none_is_not_told(told: str) -> None:
+    assert not_kept([("", told)]) == []

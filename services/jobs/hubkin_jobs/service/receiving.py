@@ -31,6 +31,9 @@ MAX_NAME = 128
 MAX_UNIT = 32
 #: An agent names a thousand files that it did not keep, and says how many more there are.
 MAX_SKIPPED = 1001
+#: As long as a path may be, and as the longest of the reasons that an agent knows.
+MAX_PATH = 4096
+MAX_REASON = 64
 #: For so many missing objects one answer has tickets.
 MAX_TICKETS = 1000
 #: How many names of curves a job's row carries for its line in a list.
@@ -228,8 +231,9 @@ def commit_outputs(
         raise BadTree("Some files have not been uploaded yet, or have another size.")
     rows = [{"path": f.path, "size_bytes": f.size_bytes, "digest": f.digest, "mode": f.mode} for f in files]
     streams.replace_outputs(tx, attempt_id, index, rows)
-    told = msgspec.json.encode(skipped[:MAX_SKIPPED]).decode()
-    streams.set_columns(tx, attempt_id, task, index, outputs_at=tx.now, skipped=told)
+    told = [Skipped(path=s.path[:MAX_PATH], reason=s.reason[:MAX_REASON]) for s in skipped[:MAX_SKIPPED]]
+    columns = {"outputs_at": tx.now, "skipped": msgspec.json.encode(told).decode()}
+    streams.set_columns(tx, attempt_id, task, index, **columns)
     journal.append(tx, "files", owner=job["owner"], subject=job["id"], replica=index, files=len(rows))
 
 
