@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import hubkin_resources as resources
 import msgspec
@@ -45,9 +46,11 @@ def _dispatch_pool(tx: Transaction, pool: str, state: resources.PoolState | None
 def _look(
     connection: Connection, pool: str, state: resources.PoolState | None, at_once: int | None
 ) -> tuple[Sequence[Row], Decision]:
-    """Look at one pool's queue; ``state`` is None for a pool that the site does not have any more."""
-    queue = attempts.queue(connection, pool)
-    needs = _needs(connection, [row["job_id"] for row in queue])
+    """Look at one pool's queue; ``state`` is None for a pool that the site does not have any more.
+
+    The head of the queue is enough, unless all of it waits for something of its own: whoever can start now
+    may stand far behind.  Reasons are kept for the head only, or a long queue would be written ever again.
+    """
     held = attempts.holding(connection, pool)
     running: dict[str, int] = {}
     for row in held:
@@ -61,9 +64,20 @@ def _look(
         running_by_owner=running,
         jobs_at_once=at_once,
     )
-    gone = resources.no_longer_offered(connection, {row["profile"] for row in queue}, pool=pool)
-    waiting = [_waiting(row, needs.get(row["job_id"], []), gone.get(row["profile"])) for row in queue]
-    return queue, dispatch(waiting, view)
+    limit = attempts.QUEUE_HEAD
+    while True:
+        queue = attempts.queue(connection, pool, limit=limit)
+        needs = _needs(connection, [row["job_id"] for row in queue])
+        gone = resources.no_longer_offered(connection, {row["profile"] for row in queue}, pool=pool)
+        waiting = [_waiting(row, needs.get(row["job_id"], []), gone.get(row["profile"])) for row in queue]
+        decision = dispatch(waiting, view)
+        if decision.is_full or len(queue) < limit or limit >= attempts.QUEUE_MOST:
+            break
+        limit *= 4
+    head = {row["id"] for row in queue[: attempts.QUEUE_HEAD]}
+    return queue, replace(
+        decision, reasons={one: why for one, why in decision.reasons.items() if one in head}
+    )
 
 
 def _apply(tx: Transaction, pool: str, queue: Sequence[Row], decision: Decision) -> None:

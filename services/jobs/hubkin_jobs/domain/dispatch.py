@@ -7,7 +7,7 @@ Attempts that wait for something else (a dependency, their own limit) are passed
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hubkin_jobs.domain.reasons import Reason
 
@@ -51,6 +51,8 @@ class Decision:
     release: list[Waiting]
     reasons: dict[str, Reason]
     doomed: dict[str, Reason]
+    is_full: bool = False
+    """Whether somebody waits for room, and so does everybody behind them."""
 
 
 def dispatch(queue: Sequence[Waiting], pool: PoolView) -> Decision:
@@ -75,7 +77,7 @@ def dispatch(queue: Sequence[Waiting], pool: PoolView) -> Decision:
             blocked_by_room = True
         decision.reasons[item.attempt_id] = reason
         ahead += 1
-    return decision
+    return replace(decision, is_full=blocked_by_room)
 
 
 def _own_hold(item: Waiting, running: dict[str, int], at_once: int | None) -> Reason | None:

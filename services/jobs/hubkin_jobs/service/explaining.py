@@ -54,7 +54,7 @@ def _explained(connection: Connection, row: Row, *, now: int, language: str) -> 
     pool = resources.pool_state(connection).get(row["pool"])
     attempt = attempts.of_job(connection, row["id"], row["attempt"])
     assert attempt is not None, "a job has its attempt from the first transaction on"
-    queue = [q for q in attempts.queue(connection, row["pool"]) if q["id"] < attempt["id"]]
+    queue = attempts.queue(connection, row["pool"], limit=attempts.QUEUE_MOST)
     reason = Reason(row["reason"], msgspec.json.decode(row["reason_params"]))
 
     def named(other: Row) -> str:
@@ -73,6 +73,7 @@ def _explained(connection: Connection, row: Row, *, now: int, language: str) -> 
         ahead=[
             Ahead(job_id=q["job_id"], name=named(q), units=q["units"], duration_seconds=q["duration_seconds"])
             for q in queue
+            if q["id"] < attempt["id"]
         ],
         offers=offers(connection, row, now=now, language=language),
         now=now,

@@ -116,7 +116,7 @@ def waiting_in(connection: Connection, pool: str) -> tuple[list[Waiting], tuple[
             owner=row["owner"],
             units=row["units"],
         )
-        for row in attempts.queue(connection, pool)
+        for row in attempts.queue(connection, pool, limit=attempts.QUEUE_MOST)
     ]
     return queue, tuple((row["name"], row["owner"]) for row in attempts.holding(connection, pool))
 

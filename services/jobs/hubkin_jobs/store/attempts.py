@@ -14,8 +14,9 @@ from hubkin_jobs.domain.outcome import ReplicaFact
 from hubkin_jobs.domain.states import Phase, ReplicaState
 from hubkin_jobs.tables import attempts, jobs, replicas
 
-#: How much of a pool's queue one decision looks at.
+#: How much of a pool's queue is looked at, and how much where the head holds nobody up.
 QUEUE_HEAD = 200
+QUEUE_MOST = 12_800
 
 LIVE_PHASES = (Phase.CREATED, Phase.RUNNING)
 HOLDING_PHASES = (Phase.RELEASED, *LIVE_PHASES)
