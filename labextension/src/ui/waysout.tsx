@@ -24,7 +24,7 @@ export function WaysOut(props: { actions: readonly IAction[]; onPatch?: Patcher 
 function WayOut(props: { action: IAction; onPatch?: Patcher }): JSX.Element {
   const { action, onPatch } = props;
   const { patch, href, label } = action;
-  if (href) {
+  if (href && isOfTheWeb(href)) {
     return <a href={href}>{label}</a>;
   }
   if (patch && onPatch) {
@@ -35,4 +35,13 @@ function WayOut(props: { action: IAction; onPatch?: Patcher }): JSX.Element {
     );
   }
   return <>{label}</>;
+}
+
+/** Whether an address leads to a page: what a notebook remembers may be anybody's words, and a link may be a script. */
+function isOfTheWeb(href: string): boolean {
+  try {
+    return ['http:', 'https:'].includes(new URL(href, window.location.href).protocol);
+  } catch {
+    return false;
+  }
 }

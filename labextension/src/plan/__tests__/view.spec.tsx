@@ -4,7 +4,7 @@ import * as React from 'react';
 import { expect, test } from 'vitest';
 import { IPlan, IPlanRequest } from '../../core/wire';
 import { ada, aJob, aPlan, Platform, show } from '../../ui/__tests__/builders';
-import { PlanView } from '../view';
+import { PlanFacts, PlanView } from '../view';
 
 const withPlan = (part = {}): Platform => {
   const platform = new Platform();
@@ -123,4 +123,16 @@ test('a card of before datasets is shown all the same', async () => {
   show(new Platform(), <PlanView id="plan-01" snapshot={old as IPlan} />);
 
   expect(await screen.findByText('bert-7')).toBeTruthy();
+});
+
+test('a link that somebody put into a notebook is no script', async () => {
+  const actions = [
+    { label: 'Save 90 %', href: 'javascript:alert(1)', patch: null, code: null },
+    { label: 'Top up', href: '/services/hubkin/usage', patch: null, code: null }
+  ];
+  const plan = aPlan({ warnings: [{ code: 'x', text: 'Look here', actions }] });
+  show(new Platform(), <PlanFacts plan={plan} />);
+
+  expect((await screen.findByText('Save 90 %')).tagName).toBe('LI');
+  expect(screen.getByText('Top up').tagName).toBe('A');
 });
