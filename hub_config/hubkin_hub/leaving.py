@@ -1,7 +1,7 @@
 """``TellsPlatform``: put before any authenticator, so that whoever leaves is unknown to the platform at once.
 
-The platform remembers for a moment whose token it was.  It asks again by itself within seconds; this spares
-a busy site even those.  The hub has no hook for a token that is revoked or a group that changes.
+The platform remembers for a moment whose token it was.  It asks again by itself within seconds, on a busy
+site within a minute; this spares those.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from jupyterhub.handlers.login import LogoutHandler
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
 from traitlets import Unicode
+
+from hubkin_hub.revoking import Revocations
 
 #: Nobody waits longer to be logged out because the platform is slow.
 TIMEOUT_SECONDS = 1.0
@@ -35,7 +37,8 @@ class TellsPlatform(Authenticator):
     _telling: ClassVar[set[asyncio.Task[None]]] = set()
 
     def get_handlers(self, app: Any) -> Sequence[tuple[Any, ...]]:
-        """Let every way to log out tell."""
+        """Let every way to log out tell, and every change of a right."""
+        Revocations(self.tell_left).watch(app.db)
         handlers = [tuple(handler) for handler in super().get_handlers(app)]
         told = [
             (path, telling(kind), *rest) if path == "/logout" else (path, kind, *rest)

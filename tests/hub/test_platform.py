@@ -254,6 +254,35 @@ def test_a_token_that_is_revoked_through_the_hub_is_refused_within_five_seconds(
     assert refused_after(whole, token) < 5
 
 
+def test_the_platform_hears_of_a_revoked_token_before_it_would_ask_again(whole: WholeMachine) -> None:
+    token = whole.token("dan", ACCESS, "custom:hubkin:jobs:read", "read:users:name!user", "tokens!user")
+    own = token_id(whole, "dan", token)
+    # Just answered, so it is trusted for two seconds and a half, on a busy site for nearly a minute.
+    assert whole.ask("/me", token).status == 200
+
+    whole.api("DELETE", f"/users/dan/tokens/{own}", token=token)
+
+    assert refused_after(whole, token) < 1.2
+
+
+def test_the_platform_hears_of_who_leaves_a_group(whole: WholeMachine) -> None:
+    admin = whole.token("root-admin", "admin:users", "admin:groups")
+    whole.api("POST", "/groups/choir", token=admin)
+    whole.api("POST", "/groups/choir/users", token=admin, body={"users": ["cleo"]})
+    token = whole.token("cleo", ACCESS, "custom:hubkin:jobs:read")
+
+    def is_in() -> bool:
+        return "choir" in {space["owner"] for space in whole.ask("/me", token).json()["spaces"]}
+
+    eventually(is_in, what="the group")
+
+    whole.api("DELETE", "/groups/choir/users", token=admin, body={"users": ["cleo"]})
+    began = time.monotonic()
+    eventually(lambda: not is_in(), what="the end of the membership")
+
+    assert time.monotonic() - began < 1.2
+
+
 def test_an_open_stream_of_a_revoked_token_ends_within_five_seconds(whole: WholeMachine) -> None:
     token = whole.token("dan", ACCESS, "custom:hubkin:jobs:read", "read:users:name!user", "tokens!user")
     request = urllib.request.Request(
