@@ -128,6 +128,14 @@ async def test_a_failing_replica_ends_the_others_and_is_named(rig: Rig) -> None:
     assert job.reason.text == "Replica 1 exited with code 7."
 
 
+async def test_a_replica_that_a_signal_ended_says_so(rig: Rig) -> None:
+    job_id = await rig.submit(rig.person("ada"), {"run": "kill -KILL $$"})
+
+    (replica,) = (await rig.until(job_id, "failed")).replicas
+
+    assert replica.reason.text == "Replica 0 was ended by signal 9."
+
+
 async def test_a_stopped_job_keeps_what_it_saved(rig: Rig) -> None:
     ada = rig.person("ada")
     run = "trap 'echo saved > $HUBKIN_OUTPUTS/ckpt; exit 1' TERM; while :; do sleep 0.05; done"

@@ -80,9 +80,9 @@ def outcome(
         return Outcome(state, reason) if all_over else None
     if bad:
         return (
-            Outcome(JobState.FAILED, _why(bad))
+            Outcome(JobState.FAILED, why(bad))
             if all_over
-            else Outcome(JobState.STOPPING, _why(bad), stop_rest=True)
+            else Outcome(JobState.STOPPING, why(bad), stop_rest=True)
         )
     started = sum(fact.state is ReplicaState.RUNNING for fact in facts) + len(over)
     if started == replicas:
@@ -96,7 +96,8 @@ def _first_bad(over: Sequence[ReplicaFact]) -> ReplicaFact | None:
     return min(bad, key=lambda fact: (fact.ended_at or 0, fact.index), default=None)
 
 
-def _why(fact: ReplicaFact) -> Reason:
+def why(fact: ReplicaFact) -> Reason:
+    """Say how a replica ended that did not end well."""
     if fact.is_gone:
         return Reason("lost", {"replica": fact.index})
     if fact.reason == "out_of_memory":

@@ -15,14 +15,9 @@ class JobState(StrEnum):
     RUNNING = "running"  #: every replica it needs at once has started
     STOPPING = "stopping"  #: told to stop, within its grace
     SUCCEEDED = "succeeded"  #: ended as its spec asks
-    FAILED = "failed"  #: out of retries
+    FAILED = "failed"  #: could not be run, or its program did not end well
     STOPPED = "stopped"  #: ended by a person or an admin
     SUSPENDED = "suspended"  #: stopped at a limit; may be resumed
-
-    @property
-    def is_final(self) -> bool:
-        """Whether nothing more can happen to the job."""
-        return not MOVES[self]
 
 
 S = JobState
@@ -40,7 +35,8 @@ MOVES: dict[JobState, frozenset[JobState]] = {
 }
 
 LIVE = frozenset({S.QUEUED, S.STARTING, S.RUNNING, S.STOPPING})
-FINAL = frozenset({S.SUCCEEDED, S.FAILED, S.STOPPED})
+#: Nothing more can happen to a job in one of these.
+FINAL = frozenset(state for state, after in MOVES.items() if not after)
 
 
 def checked_move(job_id: str, old: JobState, new: JobState) -> JobState:

@@ -9,12 +9,9 @@ POST …/facts             a nudge: look at me now
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 from typing import Annotated, ClassVar
 
 import msgspec
-from hubkin_catalog import File
-from hubkin_kit.database import Transaction
 from hubkin_kit.web import ATTEMPT, AttemptHandler, Operation
 
 from hubkin_jobs.errors import JobNotFound
@@ -142,17 +139,10 @@ class CommitHandler(ReplicaHandler):
         """Write down what the replica has left."""
         sent, key = self.read(receiving.Outputs), self.key
         files = await asyncio.to_thread(receiving.tree_of, sent)
-        await self.jobs.database.write(partial(self._commit, files, sent.skipped, key))
+        await self.jobs.database.write(
+            lambda tx: receiving.commit_outputs(tx, self.jobs.catalog, *key, files, sent.skipped)
+        )
         self.no_content()
-
-    def _commit(
-        self,
-        files: list[File],
-        skipped: list[receiving.Skipped],
-        key: tuple[str, str, int],
-        tx: Transaction,
-    ) -> None:
-        receiving.commit_outputs(tx, self.jobs.catalog, *key, files, skipped)
 
 
 class FactsHandler(ReplicaHandler):

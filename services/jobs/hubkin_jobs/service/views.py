@@ -13,7 +13,7 @@ from hubkin import wire
 from hubkin_kit.clock import SECOND, rfc3339
 from hubkin_kit.database import Connection, Row
 
-from hubkin_jobs.domain.outcome import ReplicaFact
+from hubkin_jobs.domain.outcome import ReplicaFact, why
 from hubkin_jobs.domain.states import FINAL, LIVE, JobState, Phase
 from hubkin_jobs.service import inputs
 from hubkin_jobs.service.words import Reader
@@ -148,17 +148,13 @@ def _replicas(connection: Connection, newest: Iterable[Row], reader: Reader) -> 
 
 
 def _replica(fact: ReplicaFact, log_bytes: int, reader: Reader) -> wire.Replica:
-    why = None
-    if fact.reason == "out_of_memory":
-        why = reader.reason("out_of_memory", {"replica": fact.index, "used_bytes": fact.rss_bytes or 0})
-    elif fact.is_over and not fact.is_good:
-        why = reader.reason("exit_code", {"replica": fact.index, "code": fact.code})
+    reason = why(fact) if fact.is_over and not fact.is_good else None
     return wire.Replica(
         task=fact.task,
         index=fact.index,
         state=fact.state.value,
         exit_code=fact.code,
-        reason=why,
+        reason=reader.reason(reason.code, reason.params) if reason else None,
         rss_bytes=fact.rss_bytes,
         log_bytes=log_bytes,
     )

@@ -86,8 +86,8 @@ class Hub:
 
     async def stop_server(self, user: str, server_name: str) -> bool:
         """Ask the hub to stop a server; whether it took the order (or there is none)."""
-        path = f"/users/{_quoted(user)}/servers/{_quoted(server_name)}"
-        status, _ = await self.request("DELETE", path if server_name else f"/users/{_quoted(user)}/server")
+        which = f"servers/{_quoted(server_name)}" if server_name else "server"
+        status, _ = await self.request("DELETE", f"/users/{_quoted(user)}/{which}")
         return status in (202, 204, 404)
 
     async def is_ready(self) -> bool:
