@@ -120,10 +120,7 @@ def test_a_parameter_replaces_the_value_of_the_file() -> None:
 
 def test_it_speaks_chinese() -> None:
     with use_language("zh_CN.UTF-8"):
-        assert (
-            "内存" in said("run: a\nresources: {memory: 16}")[0]
-            or "单位" in said("run: a\nresources: {memory: 16}")[0]
-        )
+        assert said("run: a\nresources: {memory: 16}") == ["2: memory：16 需要单位，例如 16GB。"]
 
 
 def test_a_file_that_is_not_text_is_said_to_be_none(tmp_path: Path) -> None:
