@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import io
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -488,3 +490,32 @@ async def test_a_problem_is_what_the_wire_says(client: Client) -> None:
     assert problem.type == "https://hubkin.dev/problems/not-signed-in"
     assert problem.request_id == answer.headers["X-Request-ID"]
     assert json.loads(answer.body)["instance"] == "/services/hubkin/api/v1/things"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/things?unknown=1", 400),
+        ("GET", "/nothing", 404),
+        ("PUT", "/things", 405),
+        ("GET", "/me", 404),
+    ],
+)
+async def test_a_refusal_does_not_spoil_the_connection_for_the_next_request(
+    client: Client, hub: SmallHub, method: str, path: str, status: int
+) -> None:
+    token = hub.add("ada")
+
+    def one_after_the_other() -> list[int]:
+        connection = http.client.HTTPConnection("127.0.0.1", client.port, timeout=10)
+        found = []
+        for verb, target in ((method, path), ("GET", "/things"), (method, path), ("GET", "/things")):
+            connection.request(verb, API + target, headers={"Authorization": f"Bearer {token}"})
+            answer = connection.getresponse()
+            answer.read()
+            found.append(answer.status)
+            time.sleep(0.01)  # a proxy's next request comes after the end of the connection has
+        connection.close()
+        return found
+
+    assert await asyncio.to_thread(one_after_the_other) == [status, 200, status, 200]
