@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from hubkin.digest import Digest, changed
+from hubkin.digest import changed
 from hubkin.errors import Sentence
 
 Item = TypeVar("Item")
@@ -103,13 +103,15 @@ class Tally:
 
 
 class Body:
-    """A file as the body of a request: exactly as long as it was, counted as it passes."""
+    """A file as the body of a request: exactly as long as it was, counted as it passes.
+
+    Other bytes of the same number are the platform's to refuse: it checks every digest.
+    """
 
     def __init__(self, path: Path, size_bytes: int, tally: Tally) -> None:
         self._path, self._size, self._tally = path, size_bytes, tally
         self._file = path.open("rb", buffering=0)
         self._read = 0
-        self._digest = Digest(size_bytes)
 
     def __enter__(self) -> Body:
         return self
@@ -126,7 +128,7 @@ class Body:
         assert place == 0, "a body is sent whole"
         self._file.seek(0)
         self._tally.add(size_bytes=-self._read)
-        self._read, self._digest = 0, Digest(self._size)
+        self._read = 0
 
     def read(self, size: int = -1) -> bytes:
         """The next bytes.
@@ -143,11 +145,5 @@ class Body:
         if left and not piece:
             raise changed(self._path)
         self._read += len(piece)
-        self._digest.update(piece)
         self._tally.add(size_bytes=len(piece))
         return piece
-
-    @property
-    def digest(self) -> str:
-        """The digest of what was read, once all was."""
-        return self._digest.hexdigest()

@@ -102,24 +102,21 @@ class _Sending:
     def _put(self, one: tuple[str, TakenFile, str]) -> None:
         digest, file, url = one
         try:
-            self._put_to(url, file, digest)
+            self._put_to(url, file)
         except Forbidden as error:
             if error.code != "ticket_refused":
                 raise
             for again in self._missing([(digest, file)]):  # its quarter of an hour is over
-                self._put_to(again[2], file, digest)
+                self._put_to(again[2], file)
                 self._tally.add(files=1)
             return
         self._tally.add(files=1)
 
-    def _put_to(self, url: str, file: TakenFile, digest: str) -> None:
+    def _put_to(self, url: str, file: TakenFile) -> None:
         with Body(file.source, file.size_bytes, self._tally) as body:
             try:
                 if file.size_bytes <= SMALL_BYTES:
-                    data = body.read()
-                    if body.digest != digest:
-                        raise changed(file.source)
-                    self._transport.upload(url, data, file.size_bytes)
+                    self._transport.upload(url, body.read(), file.size_bytes)
                 else:
                     self._transport.upload(url, body, file.size_bytes)
             except Invalid as error:

@@ -174,6 +174,19 @@ def test_progress_ends_with_all_of_it(platform: World, digits: Path) -> None:
     assert all((one.files, one.bytes) == (one.of_files, one.of_bytes) for one in last.values())
 
 
+def test_when_one_file_fails_the_others_give_up_at_their_next_piece() -> None:
+    tally = moving.Tally()
+
+    def fail(_: int) -> None:
+        raise OSError("no")
+
+    with pytest.raises(OSError, match="no"):
+        tally.each(fail, [1])
+
+    with pytest.raises(moving.Stopped):
+        tally.add(size_bytes=1)
+
+
 def test_large_and_many_objects_are_claimed_in_turns() -> None:
     class File:
         def __init__(self, size_bytes: int) -> None:
@@ -254,18 +267,18 @@ def test_another_file_in_the_way_is_not_replaced_unasked(
     platform: World, digits: Path, home: Path, hubkin: Hubkin
 ) -> None:
     hubkin("datasets", "push", "digits", "digits")
-    (home / "back").mkdir()
-    (home / "back" / "big").write_text("mine")
+    (home / "back" / "train").mkdir(parents=True)
+    (home / "back" / "train" / "1.txt").write_text("own")  # as long as the dataset's
 
     refused = hubkin("datasets", "pull", "digits", "back")
-    kept = (home / "back" / "big").read_text()
+    kept = (home / "back" / "train" / "1.txt").read_text()
     forced = hubkin("datasets", "pull", "digits", "back", "--force")
 
     assert (refused.code, refused.err) == (
         1,
-        "back/big is there already and is another file. Say --force, or another folder.\n",
+        "back/train/1.txt is there already and is another file. Say --force, or another folder.\n",
     )
-    assert kept == "mine"
+    assert kept == "own"
     assert forced.code == 0
     assert same(digits, home / "back")
 
