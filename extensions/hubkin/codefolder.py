@@ -6,7 +6,6 @@ import os
 import stat
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pathspec
@@ -14,6 +13,7 @@ import pathspec
 from hubkin.errors import Sentence
 from hubkin.fmt import size
 from hubkin.i18n import _
+from hubkin.taken import Taken, TakenFile
 
 NEVER = frozenset(
     {".git", ".hg", ".svn", ".venv", "node_modules", "__pycache__", ".ipynb_checkpoints", ".mypy_cache",
@@ -36,30 +36,6 @@ class BadFolder(Sentence, ValueError):
     """A folder that cannot be taken along, with what to do about it."""
 
     code = "bad_folder"
-
-
-@dataclass(frozen=True)
-class TakenFile:
-    """One file that travels: ``path`` is relative to the folder, with forward slashes."""
-
-    path: str
-    source: Path
-    size_bytes: int
-    mode: str
-
-
-@dataclass(frozen=True)
-class Taken:
-    """What was found: the files in order, and what was left out although nothing said so."""
-
-    folder: Path
-    files: tuple[TakenFile, ...]
-    notes: tuple[str, ...] = ()
-
-    @property
-    def total_bytes(self) -> int:
-        """The bytes of all files."""
-        return sum(file.size_bytes for file in self.files)
 
 
 def take(folder: str | Path) -> Taken:

@@ -6,7 +6,7 @@ the platform answers what it has.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from hubkin.moving import READING, SENDING, Body, Tally
 from hubkin.problems import Forbidden, Invalid
 
 if TYPE_CHECKING:
-    from hubkin.codefolder import Taken, TakenFile
+    from hubkin.taken import Taken, TakenFile
     from hubkin.transport import Transport
 
 CLAIMS_AT_ONCE = 500
@@ -41,6 +41,7 @@ def send(
     name: str | None = None,
     owner: str | None = None,
     note: str | None = None,
+    digests: Mapping[str, str] | None = None,
     tally: Tally | None = None,
 ) -> Sent:
     """Upload what is missing and commit the version.
@@ -52,28 +53,30 @@ def send(
         name: The dataset's name.
         owner: The group that will own it, otherwise the caller.
         note: What is new in the version.
+        digests: By path, where somebody has read the files already.
         tally: Is told how far it is.
 
     Raises:
         ChangedWhileRead: A file is not what it was a moment ago; no version was made.
         ProblemError, Unreachable: No version was made; what was sent is there for the next time.
     """
-    return _Sending(transport, tally or Tally()).done(taken, kind=kind, name=name, owner=owner, note=note)
+    sending = _Sending(transport, tally or Tally(), digests or {})
+    return sending.done(taken, kind=kind, name=name, owner=owner, note=note)
 
 
 class _Sending:
     """One upload, in the order of `done`."""
 
-    def __init__(self, transport: Transport, tally: Tally) -> None:
+    def __init__(self, transport: Transport, tally: Tally, digests: Mapping[str, str]) -> None:
         self._transport, self._tally = transport, tally
-        self._digests: dict[str, str] = {}
+        self._digests = dict(digests)
 
     def done(self, taken: Taken, *, note: str | None, **opening: str | None) -> Sent:
         said = {key: value for key, value in opening.items() if value is not None}
         body = {**said, "declared_bytes": taken.total_bytes, "declared_files": len(taken.files)}
         self._upload = self._transport.request("POST", "/uploads", body=body)["id"]
         self._tally.begin(READING, files=len(taken.files), size_bytes=taken.total_bytes)
-        self._tally.each(self._look_at, taken.files)
+        self._tally.each(self._look_at, [file for file in taken.files if file.path not in self._digests])
         objects = {self._digests[file.path]: file for file in taken.files}
         total = sum(file.size_bytes for file in objects.values())
         self._tally.begin(SENDING, files=len(objects), size_bytes=total)
@@ -113,6 +116,10 @@ class _Sending:
         self._tally.add(files=1)
 
     def _put_to(self, url: str, file: TakenFile) -> None:
+        if file.data is not None:
+            self._transport.upload(url, file.data, file.size_bytes)
+            self._tally.add(size_bytes=file.size_bytes)
+            return
         with Body(file.source, file.size_bytes, self._tally) as body:
             try:
                 if file.size_bytes <= SMALL_BYTES:

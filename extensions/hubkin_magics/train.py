@@ -21,6 +21,7 @@ def run(shell: Any, line: str, cell: str) -> None:
     """
     from hubkin import session
     from hubkin.config import BadConfig
+    from hubkin.digest import ChangedWhileRead
     from hubkin.errors import NotConnected
     from hubkin.transport import ProblemError, Unreachable
 
@@ -37,6 +38,8 @@ def run(shell: Any, line: str, cell: str) -> None:
         # Whatever is set right now (a new token, another address) counts the next time.
         session.forget_client()
         raise NotSubmitted(contact.trouble(error, url=url, is_sent=run.is_sent)) from None
+    except ChangedWhileRead as error:
+        raise NotSubmitted(str(error)) from None
     except OSError as error:
         raise NotSubmitted(f"{error.filename or ''}: {error.strerror or error}".lstrip(": ")) from None
 

@@ -51,6 +51,7 @@ def test_it_imports_the_standard_library_only(package: str, allowed: set[str], _
         "pull.py",
         "reference.py",
         "upload.py",
+        "taken.py",
         "digest.py",
         "moving.py",
         "meter.py",
