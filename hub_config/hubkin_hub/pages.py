@@ -10,7 +10,8 @@ from jinja2 import Environment, pass_context
 from jinja2.ext import InternationalizationExtension
 from jinja2.runtime import Context
 from jupyterhub.handlers import BaseHandler
-from tornado.web import RequestHandler
+from jupyterhub.handlers.static import CacheControlStaticFilesHandler
+from tornado.web import HTTPError, RequestHandler
 from traitlets.config import Config
 
 from hubkin_hub.i18n import COOKIE, LANGUAGES, catalogue, negotiate
@@ -26,6 +27,7 @@ def add(c: Config) -> None:
     options.update({"extensions": [*_extensions(c), Languages]})
     c.JupyterHub.template_vars.update({"hubkin_prefix": PREFIX, "hubkin_languages": LANGUAGES})
     c.JupyterHub.extra_handlers.append((r"/language", LanguageHandler))
+    c.JupyterHub.tornado_settings.update({"static_handler_class": StaticFiles})
 
 
 def _extensions(c: Config) -> list[Any]:
@@ -53,6 +55,17 @@ class LanguageHandler(BaseHandler):
             self.set_cookie(COOKIE, to, path=self.settings["base_url"], expires_days=365, samesite="Lax")
         # The hub's own check of `next` keeps us from redirecting to another site.
         self.redirect(self.get_next_url(self.current_user, default=self.hub.base_url))
+
+
+class StaticFiles(CacheControlStaticFilesHandler):
+    """The hub's static files; upstream fails at a name that no file can have, which any scanner sends."""
+
+    @classmethod
+    def get_absolute_path(cls, root: str, path: str) -> str:
+        """Return where a file would be."""
+        if "\0" in path:
+            raise HTTPError(404)
+        return str(super().get_absolute_path(root, path))
 
 
 class Languages(InternationalizationExtension):

@@ -22,6 +22,11 @@ def test_the_start_page_says_price_what_is_free_and_how_long_the_money_lasts(ada
         assert said in page
 
 
+def test_a_name_that_no_file_can_have_is_not_there(ada: Visitor) -> None:
+    assert ada.get("/hub/static/a%00b").status == 404
+    assert ada.get("/hub/static/css/style.min.css").status == 200
+
+
 def test_what_is_simulated_says_so(ada: Visitor) -> None:
     row = re.search(r'value="sim-gpu".*?</label>', ada.get("/hub/spawn").text, re.DOTALL)
 
