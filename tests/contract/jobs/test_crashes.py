@@ -142,6 +142,21 @@ async def test_losing_the_lease_again_and_again_fails_no_job(rig: Rig) -> None:
     assert job.attempt == 1
 
 
+async def test_a_job_that_cannot_be_taken_in_holds_up_no_other(rig: Rig) -> None:
+    ada = rig.person("ada")
+    spoilt = await rig.submit(ada, {"run": "true", "outputs": {"model": {"name": "m", "path": "."}}})
+    other = await rig.submit(ada, {"run": "sleep 1"})
+    await rig.database.write(dispatch_all)
+    await rig.reconciler.step(rig.lease)
+    await rig.reconciler.drain()
+    await rig.database.write(lambda tx: jobs.set_progress(tx, spoilt, spec="{"))
+
+    job = await rig.until(other, "succeeded", timeout_seconds=20)
+
+    assert job.state == "succeeded"
+    assert rig.database.read_sync(lambda c: jobs.get(c, spoilt))["state"] == "starting"
+
+
 async def test_of_two_who_move_a_job_at_once_the_second_must_look_again(rig: Rig) -> None:
     ada = rig.person("ada")
     job_id = await rig.submit(ada, SLEEP)

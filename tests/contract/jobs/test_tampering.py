@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
@@ -147,6 +148,15 @@ ERRORS = {
     "a number that no JSON of ours holds": '{"rank":'
     + "9" * 40
     + ',"type":"E","message":"m","frames":[],"traceback":""}',
+    "a line of more digits than any file has": json.dumps(
+        {
+            "rank": 0,
+            "type": "E",
+            "frames": [],
+            "message": f"m (cell.py, line {'9' * 5000})",
+            "traceback": f'  File "x.py", line {"9" * 5000}, in f',
+        }
+    ),
     "nested deeply": DEEP,
     "a list": "[1,2]",
 }

@@ -17,6 +17,7 @@ import msgspec
 import structlog
 from hubkin import wire
 from hubkin_catalog import Catalog
+from hubkin_kit import telemetry
 from hubkin_kit.clock import SECOND, SleepWatch
 from hubkin_kit.database import Connection, Database, DiskFull, Row, Transaction
 from hubkin_kit.errors import Unavailable
@@ -146,7 +147,16 @@ class Reconciler:
             found = facts[attempt["id"]]
             if _same(found, todo.known.get(attempt["id"], [])) and attempt["phase"] != Phase.CREATED:
                 continue
-            if await self._database.write(partial(take_in, self._catalog, lease, attempt, found)):
+            try:
+                has_ended = await self._database.write(partial(take_in, self._catalog, lease, attempt, found))
+            except (LeaseLost, Unavailable):
+                raise
+            except Exception as error:
+                # One that cannot be taken in holds up no other; the next look tries again.
+                telemetry.loops_failed.labels(f"jobs-reconciler-{self._backend.name}").inc()
+                log.error("not_taken_in", attempt_id=attempt["id"], exc_info=error)
+                continue
+            if has_ended:
                 await self._backend.forget(attempt["id"])
 
 

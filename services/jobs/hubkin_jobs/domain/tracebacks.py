@@ -16,9 +16,9 @@ from hubkin_kit.i18n import seemly
 CELL = ".hubkin/cell.py"
 LINES = ".hubkin/lines.json"
 
-_FRAME = re.compile(r'^(?P<indent>[ |]*)File "(?P<file>[^"]*)", line (?P<line>\d+)(?P<rest>.*)$')
+_FRAME = re.compile(r'^(?P<indent>[ |]*)File "(?P<file>[^"]*)", line (?P<line>\d{1,9})(?!\d)(?P<rest>.*)$')
 #: How a syntax error, and nothing else, names its file: by the last part alone.
-_IN_MESSAGE = re.compile(r"\(cell\.py, line (\d+)\)")
+_IN_MESSAGE = re.compile(r"\(cell\.py, line (\d{1,9})\)")
 
 
 class LineMap:
