@@ -112,7 +112,7 @@ def shape_text(row: Mapping[str, Any]) -> str:
     count = row["replicas"] if isinstance(row["replicas"], int) else row["spec"].get("replicas", 1)
     units = f":{row['units']}" if row["units"] > 1 else ""
     shape = f"{count} × {row['profile_label']}{units}" if count > 1 else f"{row['profile_label']}{units}"
-    return f"{shape} ({_('simulated')})" if row["simulated"] else shape
+    return _("{shape} (simulated)").format(shape=shape) if row["simulated"] else shape
 
 
 def progress_text(job: Mapping[str, Any]) -> str:

@@ -118,7 +118,8 @@ def _say_problem(error: ProblemError, context: Context) -> None:
     for field in error.errors:
         if field.get("detail") and field["detail"] != error.detail:
             line = _("line {n}: ").format(n=field["line"]) if field.get("line") else ""
-            output.say(f"  {line}{seemly(field['pointer'])}: {seemly(field['detail'])}")
+            said = _("{field}: {what}").format(field=seemly(field["pointer"]), what=seemly(field["detail"]))
+            output.say(f"  {line}{said}")
     for action in error.actions:
         output.say("  " + _("You can: {what}").format(what=seemly(action["label"])))
     if error.status == 401:

@@ -22,7 +22,7 @@ PROFILE_COLUMNS = (
     Column("cpu", N_("cores"), lambda row: str(row["cpu"])),
     Column("memory", N_("memory"), lambda row: fmt.memory(row["memory_bytes"])),
     Column("price", N_("per hour"), lambda row: _price(row)),  # noqa: PLW0108 - defined below
-    Column("free", N_("free"), lambda row: _free(row)),  # noqa: PLW0108 - defined below
+    Column("free", N_("free now"), lambda row: _free(row)),  # noqa: PLW0108 - defined below
     Column("waiting", N_("waiting"), lambda row: str(row.get("waiting", 0))),
 )
 ENTRY_COLUMNS = (
@@ -186,7 +186,10 @@ def _usage_text(row: dict[str, Any]) -> str:
 
 
 def _me_text(row: dict[str, Any]) -> str:
-    spaces = listed(f"{space['owner']} ({_role(space['role'])})" for space in row["spaces"])
+    spaces = listed(
+        _("{owner} ({role})").format(owner=space["owner"], role=_role(space["role"]))
+        for space in row["spaces"]
+    )
     lines = [(_("Name"), row["name"]), (_("Spaces"), spaces), (_("Language"), row["language"])]
     lines.append((_("Rights"), listed(scope.removeprefix("custom:hubkin:") for scope in row["scopes"])))
     if row.get("trust_note"):
@@ -213,7 +216,7 @@ def _purpose(row: Row) -> str:
 
 
 def _label(row: Row) -> str:
-    return f"{row['label']} ({_('simulated')})" if row["simulated"] else row["label"]
+    return _("{shape} (simulated)").format(shape=row["label"]) if row["simulated"] else row["label"]
 
 
 def _price(row: Row) -> str:
