@@ -85,6 +85,7 @@ ON_EVERY_DATABASE = (
     "tests/contract/billing",
     "tests/contract/servers",
     "tests/contract/jobs/test_life.py",
+    "tests/http/test_datasets.py",
     "tests/migration",
 )
 FRONT_CHECKS = ("check:strings", "format:check", "lint", "types")

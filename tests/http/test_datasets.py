@@ -16,8 +16,8 @@ from tests.http.whole import Whole
 
 
 @pytest.fixture
-async def whole(tmp_path: Path, hub: SmallHub) -> AsyncIterator[Whole]:
-    whole = Whole(tmp_path, hub)
+async def whole(tmp_path: Path, hub: SmallHub, database_url: str) -> AsyncIterator[Whole]:
+    whole = Whole(tmp_path, hub, database_url)
     yield whole
     await whole.close()
 

@@ -65,7 +65,7 @@ def server() -> Iterator[str]:
     try:
         with closing(_connected(process, port, where / "log")) as connection:
             connection.cursor().execute("CREATE DATABASE hubkin")
-        yield f"mariadb+pymysql://root@127.0.0.1:{port}/hubkin"
+        yield f"mariadb+pymysql://root@127.0.0.1:{port}/hubkin?ssl_disabled=true"
     finally:
         process.terminate()
         process.wait(30)
@@ -76,7 +76,7 @@ def _connected(process: subprocess.Popen[bytes], port: int, log: Path) -> pymysq
     deadline = time.monotonic() + 30
     while True:
         try:
-            return pymysql.connect(host="127.0.0.1", port=port, user="root")
+            return pymysql.connect(host="127.0.0.1", port=port, user="root", ssl_disabled=True)
         except pymysql.OperationalError:
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < deadline, log.read_text()
