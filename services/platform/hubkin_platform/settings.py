@@ -15,7 +15,7 @@ from hubkin_platform import __version__
 
 
 class HubkinPlatform(Settings):
-    """The platform: REST, pages and event stream, and on SQLite the controllers too."""
+    """The platform: REST, pages and event stream, and the controllers unless another process runs them."""
 
     name = "hubkin-platform"
     version = __version__
@@ -28,7 +28,8 @@ class HubkinPlatform(Settings):
         help="The folder with the database, objects, runs and secrets; only its owner may look in."
     ).tag(config=True, env="HUBKIN_DATA")
     database_url = Unicode(
-        help="Where the database is, as SQLAlchemy writes it; a SQLite file in the data folder unless set."
+        help="Where the database is, such as postgresql://NAME:PASSWORD@HOST/DATABASE or mariadb://…; "
+        "a SQLite file in the data folder unless set. Its driver comes with the extra of that name."
     ).tag(config=True, env="HUBKIN_DATABASE_URL")
     bind = Unicode(
         "127.0.0.1",
@@ -74,7 +75,8 @@ class HubkinPlatform(Settings):
     ).tag(config=True, env="HUBKIN_HOOK_NETWORKS")
     controllers = Bool(
         default_value=True,
-        help="Whether this process runs the controllers too; on SQLite it must, there is no other.",
+        help="Whether this process runs the controllers too: of several processes on one database, at least "
+        "one has to; on SQLite it must, there is no other.",
     ).tag(config=True)
 
     aliases = {

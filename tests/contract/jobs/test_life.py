@@ -10,6 +10,7 @@ import pytest
 from hubkin import wire
 from hubkin_billing import BalanceLow
 from hubkin_jobs.service import receiving
+from hubkin_jobs.service.jobs import Wanted
 from hubkin_jobs.store import attempts
 from hubkin_kit.clock import HOUR, SECOND
 from hubkin_kit.money import MICROS
@@ -223,3 +224,17 @@ async def test_a_job_that_can_never_be_started_ends_and_holds_nothing(rig: Rig) 
 
     assert job.reason.code == "backend_error"
     assert rig.balance(ada.user_id).held_micros == 0
+
+
+async def test_a_list_is_searched_without_regard_to_case(rig: Rig) -> None:
+    ada = rig.person("ada")
+    for name in ("train-digits", "show-plots", "showxplots"):
+        await rig.submit(ada, {"run": "true", "name": name})
+
+    def found(text: str) -> list[str]:
+        wanted = Wanted(owners=ada.owners, text=text)
+        return [job.name for job in rig.database.read_sync(lambda c: rig.jobs.page(c, wanted, rig.reader))]
+
+    assert found("DIGITS") == ["train-digits"]
+    assert found("show_") == []
+    assert found("show") == ["showxplots", "show-plots"]
