@@ -82,7 +82,7 @@ def take_dataset(folder: str | Path) -> Taken:
             )
             raise BadFolder(text.format(path=root, files=MAX_FILES))
     if walk.left_out:
-        told = [f"{path} ({reason})" for path, reason in walk.left_out[:3]]
+        told = [_("{what} ({more})").format(what=path, more=reason) for path, reason in walk.left_out[:3]]
         rest = len(walk.left_out) - len(told)
         more = _(" and {n} more").format(n=rest) if rest else ""
         text = _("{path} cannot travel whole: {what}{more}. Put copies there, or list them in .hubkinignore.")

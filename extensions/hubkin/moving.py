@@ -80,12 +80,16 @@ class Tally:
         self.add(size_bytes=size_bytes)
 
     def each(self, work: Callable[[Item], Any], items: Iterable[Item]) -> None:
-        """Do the work for each, some at once; the first failure, or Ctrl-C, ends them all."""
+        """Do the work for each, some at once; the first failure, or Ctrl-C, ends them all.
+
+        The threads speak the caller's language.
+        """
         from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+        from contextvars import copy_context
 
         pool = ThreadPoolExecutor(AT_ONCE)
         try:
-            futures = [pool.submit(work, item) for item in items]
+            futures = [pool.submit(copy_context().run, work, item) for item in items]
             wait(futures, return_when=FIRST_EXCEPTION)
             for future in futures:
                 if future.done():

@@ -24,6 +24,10 @@ def _train(shell: Any, before: str) -> List[str]:
 
     if before == "--gpu":
         return _names("/profiles")
+    if before == "--data":
+        return _names("/datasets")
+    if before == "--use-model":
+        return _names("/models")
     if before == "--launcher":
         return list(options.LAUNCHERS)
     if before == "--send":
@@ -50,6 +54,6 @@ def _names(path: str) -> List[str]:
         page = session.client().transport.request("GET", path, timeout_seconds=_ASK_SECONDS, tries=1)
     except (NotConnected, ProblemError, Unreachable):
         return []
-    names = [str(row["name"]) for row in page["items"]]
+    names = list(dict.fromkeys(str(row["name"]) for row in page["items"]))
     _kept[path] = (time.monotonic(), names)
     return names

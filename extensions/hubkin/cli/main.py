@@ -169,6 +169,8 @@ def _without_common_before(argv: list[str]) -> list[str]:
         moved.append(word)
         if flags[word.partition("=")[0]].value and "=" not in word and words:
             moved.append(words.pop(0))
+    if not words:
+        return []
     name = 2 if _verbs_of(words) else 1
     return [*words[:name], *moved, *words[name:]]
 

@@ -643,3 +643,7 @@ def test_a_platform_that_is_away_behind_its_proxy_is_not_taken_for_a_stranger(
 
     assert ran.code == 9
     assert "is not there just now (HTTP 502): it starts, or has ended. Try again." in ran.err
+
+
+def test_a_language_alone_shows_the_help_in_it(hubkin: Hubkin) -> None:
+    assert "提交任务" in hubkin("--lang", "zh").out

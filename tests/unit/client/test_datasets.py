@@ -353,6 +353,19 @@ def test_a_path_that_leads_out_is_not_fetched(platform: World, digits: Path, hom
     assert not (home / "stolen").exists()
 
 
+def test_what_happens_in_threads_is_said_in_the_language_asked_for(
+    platform: World, digits: Path, hubkin: Hubkin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = upload.digest_of
+
+    def grown(path: Path, size_bytes: int, count: Callable[[int], None]) -> str:
+        return real(path, size_bytes + 1, count)
+
+    monkeypatch.setattr(upload, "digest_of", grown)
+
+    assert "在读取时发生了变化" in hubkin("datasets", "push", "digits", "digits", "--lang", "zh").err
+
+
 def test_the_language_may_stand_before_noun_and_verb(platform: World, hubkin: Hubkin) -> None:
     assert hubkin("--lang", "zh", "datasets", "push", "nowhere", "digits").err.startswith("没有文件夹")
 
