@@ -126,6 +126,17 @@ def test_a_fetch_that_was_stopped_goes_on(platform: World, digits: Path) -> None
     assert sum(path.startswith("/objects") for path in asked(platform)[len(before) :]) <= 2
 
 
+def test_what_a_killed_fetch_left_half_is_not_in_the_folder(platform: World, digits: Path) -> None:
+    tree = platform.versions[0].tree
+    draft = fetched.versions_folder() / f".{tree}.part"
+    draft.mkdir(parents=True)
+    (draft / ".a.txt.1-2.part").write_text("ha")
+
+    folder = hubkin.data("digits")
+
+    assert [path.name for path in folder.iterdir()] == ["a.txt"]
+
+
 def test_two_scripts_at_once_fetch_it_once(platform: World, digits: Path) -> None:
     found: list[Path] = []
     session.client()
