@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hubkin_kit import journal, leases
 from hubkin_kit.database import Database, metadata
 from hubkin_kit.dialect import DatabaseUnfit, make_engine, read_url
 from hubkin_platform import schema
+from hubkin_platform.up import checks
 from sqlalchemy import inspect, text
 
 
@@ -58,6 +60,24 @@ def test_the_lease_of_a_dead_process_is_free_at_once(database_url: str) -> None:
     assert database.read_sync(lambda c: leases.holder_of(c, "dispatcher", now=now)) is None
     assert database.read_sync(lambda c: leases.holder_of(c, "sequencer", now=now)) == "here-2"
     database.close()
+
+
+@pytest.mark.only_on("postgresql", "mariadb")
+@pytest.mark.parametrize(
+    ("port", "good", "said"), [(None, True, "127.0.0.1, schema "), (1, False, "cannot be used: ")]
+)
+def test_a_look_before_the_start_finds_the_database_where_the_settings_say(
+    database_url: str, tmp_path: Path, port: int | None, good: bool, said: str
+) -> None:
+    url = read_url(database_url)
+    address = url.set(port=port or url.port).render_as_string(hide_password=False)
+    (tmp_path / "platform_config.py").write_text(f"c.HubkinPlatform.database_url = {address!r}\n")
+
+    found = checks.database(tmp_path, "en")
+
+    assert found.good is good
+    assert said in found.said
+    assert found.said.startswith(url.get_backend_name())
 
 
 @pytest.mark.only_on("postgresql")

@@ -12,11 +12,16 @@ import threading
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from hubkin.han import joined
 from hubkin_hub.i18n import speaker
+from hubkin_kit.dialect import make_engine, read_url
+from hubkin_kit.errors import HubkinError
+from sqlalchemy.exc import DBAPIError
 
 from hubkin_platform import schema
+from hubkin_platform.settings import HubkinPlatform
 from hubkin_platform.up import ports, proxy
 from hubkin_platform.up.paths import Places
 from hubkin_platform.up.words import command_line
@@ -89,6 +94,9 @@ def disk(data: Path, language: str) -> Finding:
 def database(data: Path, language: str) -> Finding:
     """The database is of this version, or of an older one, which is upgraded at the start."""
     _ = speaker(language)
+    address = _server_of(data)
+    if address is not None:
+        return _on_server(address, language)
     file = data / "hubkin.sqlite"
     if not file.exists():
         return Finding(name="database", good=True, said=_("made at the first start"), fatal=True)
@@ -100,6 +108,38 @@ def database(data: Path, language: str) -> Finding:
         return Finding(name="database", good=False, said=said, fatal=True)
     if found is None or found == schema.HEAD:
         return Finding(name="database", good=True, said=_("schema %(found)s", found=found or "–"), fatal=True)
+    return _other_schema(found, language)
+
+
+def _server_of(data: Path) -> str | None:
+    """Where the platform's database is when a setting puts it on a server."""
+    if not (data / "platform_config.py").exists():
+        return None
+    settings = HubkinPlatform()
+    settings.initialize_from([f"--data={data}"], {})  # `hubkin up` hands none of our variables on
+    return None if settings.database_url.startswith("sqlite") else settings.database_url
+
+
+def _on_server(address: str, language: str) -> Finding:
+    _ = speaker(language)
+    parts = urlsplit(address)
+    where = f"{parts.scheme.partition('+')[0]} {parts.hostname or ''}".strip()
+    try:
+        engine = make_engine(read_url(address), write=False)
+        with closing(engine.connect()) as connection:
+            found = schema.version_of(connection)
+        engine.dispose()
+    except (HubkinError, DBAPIError) as error:
+        said = _("%(where)s cannot be used: %(why)s", where=where, why=str(getattr(error, "orig", error)))
+        return Finding(name="database", good=False, said=said, fatal=True)
+    if found is None or found == schema.HEAD:
+        said = _("%(where)s, schema %(found)s", where=where, found=found or "–")
+        return Finding(name="database", good=True, said=said, fatal=True)
+    return _other_schema(found, language)
+
+
+def _other_schema(found: str, language: str) -> Finding:
+    _ = speaker(language)
     if found in schema.history():
         said = _(
             "schema %(found)s, made by an older version; it is upgraded to %(head)s at the next start.",
