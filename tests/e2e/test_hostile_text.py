@@ -104,7 +104,7 @@ def test_notes_and_reasons_and_labels_stay_text(person: Callable[..., Page]) -> 
     admin.get_by_role("button", name="Top up bob").click()
     admin.get_by_label("Amount in").fill("1.50")
     admin.get_by_label(re.compile("Note")).fill(HOSTILE)
-    admin.get_by_role("dialog").get_by_role("button", name=re.compile("Top up ¥1.50")).click()
+    admin.get_by_role("dialog").get_by_role("button", name=re.compile("Top up by ¥1.50")).click()
     expect(page.locator(".hubkin-Ledger li").filter(has_text="hacked=1").first).to_be_visible(timeout=5_000)
     call(admin, "POST", f"/admin/jobs/{job['id']}/stop", {"mode": "now", "reason": HOSTILE})
 

@@ -115,7 +115,7 @@ def test_a_top_up_shows_on_its_owners_open_page(person: Callable[..., Page]) -> 
     admin.get_by_role("button", name="Top up bob").click()
     admin.get_by_label("Amount in").fill("12.34")
     admin.get_by_label(re.compile("Note")).fill("transfer 2026-117")
-    admin.get_by_role("dialog").get_by_role("button", name=re.compile("Top up ¥12.34")).click()
+    admin.get_by_role("dialog").get_by_role("button", name=re.compile("Top up by ¥12.34")).click()
 
     expect(owner.locator(".hubkin-Ledger li").filter(has_text="transfer 2026-117")).to_be_visible(
         timeout=5_000

@@ -39,7 +39,7 @@ export function TopupDialog(props: {
       verb={
         micros === null
           ? trans.__('Top up')
-          : trans.__('Top up %1', format.money({ amount: decimal(micros), unit }))
+          : trans.__('Top up by %1', format.money({ amount: decimal(micros), unit }))
       }
       ready={micros !== null && note.trim() !== ''}
       onAct={book}

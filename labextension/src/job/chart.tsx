@@ -5,6 +5,7 @@
  */
 import * as React from 'react';
 import uPlot from 'uplot';
+import { ITrans } from '../core/i18n';
 import { useHost } from '../ui/host';
 import { IChart, lonely, smooth } from './series';
 
@@ -85,7 +86,7 @@ export function Chart(props: { chart: IChart; isLog: boolean; weight: number }):
         aria-valuemin={0}
         aria-valuemax={Math.max(0, chart.steps.length - 1)}
         aria-valuenow={cursor ?? Math.max(0, chart.steps.length - 1)}
-        aria-valuetext={reading(chart, cursor, value => format.measure(value), trans.__('step'))}
+        aria-valuetext={reading(chart, cursor, value => format.measure(value), trans)}
         aria-readonly
         tabIndex={0}
         onKeyDown={move}
@@ -99,14 +100,15 @@ function reading(
   chart: IChart,
   cursor: number | null,
   text: (value: number) => string,
-  step: string
+  trans: ITrans
 ): string {
   const at = cursor ?? chart.steps.length - 1;
   const values = chart.columns.map(column => {
     const value = column.values[at];
     return value === null || value === undefined ? '–' : text(value);
   });
-  return `${step} ${chart.steps[at] ?? '–'}: ${values.join(', ')}`;
+  const step = `${trans.__('step')} ${chart.steps[at] ?? '–'}`;
+  return trans.__('%1: %2', step, trans.list(values));
 }
 
 function Sentence(props: { chart: IChart }): JSX.Element {

@@ -10,10 +10,10 @@ export function Hardware(props: { job: What }): JSX.Element {
   const { trans } = useHost();
   const { units, profile_label, simulated, spec } = props.job;
   const replicas = spec.replicas ?? 1;
+  const each = units > 1 ? trans.__('%1 × %2', units, profile_label) : profile_label;
   return (
     <span className="hubkin-Hardware">
-      {replicas > 1 && trans._n('%1 replica of', '%1 replicas of', replicas)}{' '}
-      {units > 1 ? trans.__('%1 × %2', units, profile_label) : profile_label}
+      {replicas > 1 ? trans._n('%1 replica of %2', '%1 replicas of %2', replicas, each) : each}{' '}
       {simulated && <span className="hubkin-Chip">{trans.__('simulated')}</span>}
     </span>
   );

@@ -46,7 +46,7 @@ test('the amount and the note are booked once, with a key', async () => {
   await userEvent.type(screen.getByLabelText('Amount in CNY'), '12.5');
   await userEvent.type(screen.getByLabelText(/Note/), 'transfer 7');
 
-  await userEvent.dblClick(screen.getByRole('button', { name: 'Top up ¥12.50' }));
+  await userEvent.dblClick(screen.getByRole('button', { name: 'Top up by ¥12.50' }));
 
   await waitFor(() => expect(isClosed).toBe(true));
   const posts = platform.asked.filter(each => each.method === 'POST');

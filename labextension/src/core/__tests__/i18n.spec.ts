@@ -36,3 +36,9 @@ test('several things stand in one line as each language has it', () => {
   expect(translatorOf('zh').list(['甲', '乙'])).toBe('甲、乙');
   expect(translatorOf('en').list(['a', 'b'])).toBe('a, b');
 });
+
+test('a job of several replicas says in Chinese what each of them uses', () => {
+  const text = translatorOf('zh')._n('%1 replica of %2', '%1 replicas of %2', 2, '模拟 GPU');
+
+  expect(text).toBe('2 个副本，各用模拟 GPU');
+});
