@@ -11,6 +11,7 @@ import hmac
 import json
 import time
 from collections.abc import AsyncIterator, Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from hubkin_kit import journal, leases
 from hubkin_kit.database import Database
 from hubkin_kit.i18n import Translator
 from hubkin_records import Kind, MailChannel, MailServer, WebhookChannel
+from hubkin_records.tables import hooks
+from sqlalchemy import update
 from tornado.httpserver import HTTPServer
 from tornado.testing import bind_unused_port
 from tornado.web import Application, RequestHandler
@@ -322,6 +325,23 @@ async def test_a_name_cannot_write_headers(add: Add, post: Post, loops: Loops, d
     assert post.got[0].rcpt_tos == ["ada@lab.example"]
 
 
+async def test_a_notice_that_cannot_be_sent_holds_up_no_other(
+    add: Add, post: Post, loops: Loops, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_module("hubkin_records.controllers"), "AT_ONCE", 1)
+    hook_id = (await add("ada@lab.example", "mail")).json["id"]
+    await add("bob@lab.example", "mail")
+    # As it could be added once.
+    await database.write(lambda tx: tx.execute(
+        update(hooks).where(hooks.c.id == hook_id).values(target="ada..b@lab.example")
+    ))  # fmt: skip
+    await moved(database, "running")
+
+    await loops.step()
+
+    assert [envelope.rcpt_tos for envelope in post.got] == [["bob@lab.example"]]
+
+
 async def test_a_mail_that_is_refused_for_now_is_tried_again(
     add: Add, post: Post, loops: Loops, database: Database, clock: MovableClock
 ) -> None:
@@ -381,6 +401,8 @@ async def test_the_same_key_makes_one_hook(add: Add, client: Client, ada: str, s
         ({"target": "https://ci.example/\u202e"}, "/target"),
         ({"target": "ada@lab.example\nBcc: x@y.z", "kind": "mail"}, "/target"),
         ({"target": "ada", "kind": "mail"}, "/target"),
+        ({"target": "ada..b@lab.example", "kind": "mail"}, "/target"),
+        ({"target": "阿达@lab.example", "kind": "mail"}, "/target"),
         ({"target": "https://ci.example/", "kind": "carrier_pigeon"}, "/kind"),
         ({"target": "https://ci.example/", "when": ["whenever"]}, "/when"),
         ({"target": "https://ci.example/", "when": []}, "/when"),

@@ -78,20 +78,32 @@ async def _send_all(
 async def _send(
     database: Database, lease: Lease, channels: Mapping[Kind, Channel], delivery: Delivery
 ) -> None:
+    failure = await _failure(channels, delivery)
+    if failure is None:
+        await database.write(partial(_delivered, lease, delivery.id))
+        return
+    tries = delivery.tries + 1
+    due_at = None if failure.is_final else next_try(tries, now=database.clock.now())
+    log.warning(
+        "notice_not_delivered", delivery_id=delivery.id, tries=tries, why=failure.why, again_at=due_at
+    )
+    await database.write(partial(_failed, lease, delivery.id, tries, due_at, failure.why))
+
+
+async def _failure(channels: Mapping[Kind, Channel], delivery: Delivery) -> DeliveryFailed | None:
+    """Send a notice; return why it did not arrive."""
     channel = channels.get(delivery.hook.kind)
+    if channel is None:
+        return DeliveryFailed("this site has no such channel", is_final=True)
     try:
-        if channel is None:
-            raise DeliveryFailed("this site has no such channel", is_final=True)
         await channel.send(delivery)
     except DeliveryFailed as error:
-        tries = delivery.tries + 1
-        due_at = None if error.is_final else next_try(tries, now=database.clock.now())
-        log.warning(
-            "notice_not_delivered", delivery_id=delivery.id, tries=tries, why=error.why, again_at=due_at
-        )
-        await database.write(partial(_failed, lease, delivery.id, tries, due_at, error.why))
-        return
-    await database.write(partial(_delivered, lease, delivery.id))
+        return error
+    except Exception as error:
+        # A notice that we cannot send holds up no other: what is due would begin with it each time.
+        log.error("notice_failed", delivery_id=delivery.id, exc_info=error)
+        return DeliveryFailed(type(error).__name__)
+    return None
 
 
 def _take(lease: Lease, rows: Sequence[Happening], tx: Transaction) -> None:

@@ -7,6 +7,8 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from email.errors import MessageError
+from email.headerregistry import Address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -110,7 +112,7 @@ def check_wish(wish: Wish, *, sends_mail: bool) -> None:
     if wish.kind == Kind.WEBHOOK:
         fields.extend(_wrong_address(wish.target))
     elif wish.kind == Kind.MAIL:
-        if len(wish.target) > 254 or not _ADDRESS.fullmatch(wish.target):
+        if not _is_address(wish.target):
             fields.append(Field("/target", "bad_address", _("This is no mail address.")))
         if not sends_mail:
             fields.append(Field("/kind", "no_mail", _("This site sends no mail; take a webhook.")))
@@ -118,6 +120,17 @@ def check_wish(wish: Wish, *, sends_mail: bool) -> None:
         fields.append(Field("/kind", "unknown_kind", _("The kind is webhook or mail.")))
     if fields:
         raise BadHook("Notices cannot go there: see the fields.", fields=tuple(fields))
+
+
+def _is_address(text: str) -> bool:
+    """Whether a mail can be written to it."""
+    if len(text) > 254 or not _ADDRESS.fullmatch(text):
+        return False
+    try:
+        Address(addr_spec=text)
+    except (ValueError, IndexError, MessageError):
+        return False
+    return True
 
 
 def take_notices(tx: Transaction, rows: Sequence[Happening]) -> int:
