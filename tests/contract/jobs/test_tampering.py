@@ -142,6 +142,22 @@ async def test_a_job_that_a_restart_of_the_machine_ended_gets_its_money_back(rig
     assert rig.balance(ada.user_id).balance_micros == 10 * MICROS
 
 
+@pytest.mark.parametrize("times", [(1, 2**62), (2**62, 2**62), (2**62, 1), (-5, -2)])
+async def test_a_job_that_lies_about_the_time_can_be_looked_at_and_pays_for_its_own(
+    rig: Rig, times: tuple[int, int]
+) -> None:
+    ada = rig.person("ada")
+    rig.top_up(ada.user_id, 10 * MICROS)
+    forged = json.dumps({"reason": "exited", "code": 0, "started_at": times[0], "ended_at": times[1]})
+    run = f"{RUN} echo '{forged}' > $RUN/exit.json; sleep 60"
+
+    job = await rig.until(await rig.submit(ada, {"run": run, "resources": SIM}), "succeeded")
+    await gone(rig, job.id)
+
+    assert job.submitted_at <= (job.started_at or job.finished_at) <= job.finished_at
+    assert rig.balance(ada.user_id).balance_micros > 9.9 * MICROS
+
+
 DEEP = '{"x":' + "[" * 3000
 
 ERRORS = {

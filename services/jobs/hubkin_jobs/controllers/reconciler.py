@@ -144,7 +144,9 @@ class Reconciler:
 
     async def _take_in(self, lease: Lease, todo: _Todo, facts: Mapping[str, Sequence[ReplicaFact]]) -> None:
         for attempt in todo.live:
-            found = facts[attempt["id"]]
+            # Those of a finished look lie before this moment.
+            now = self._database.clock.now()
+            found = [fact.within(attempt["released_at"] or 0, now) for fact in facts[attempt["id"]]]
             if _same(found, todo.known.get(attempt["id"], [])) and attempt["phase"] != Phase.CREATED:
                 continue
             try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hubkin_jobs.domain.reasons import Reason
 from hubkin_jobs.domain.states import JobState, ReplicaState
@@ -25,6 +25,15 @@ class ReplicaFact:
     started_at: int | None = None
     ended_at: int | None = None
     rss_bytes: int | None = None
+
+    def within(self, since: int, until: int) -> ReplicaFact:
+        """Return it without times at which it cannot have started or ended: its command could write them."""
+        started, ended = self.started_at, self.ended_at
+        if started is not None and not since <= started <= until:
+            started = since
+        if ended is not None and not since <= ended <= until:
+            ended = None
+        return replace(self, started_at=started, ended_at=ended)
 
     @property
     def is_over(self) -> bool:
