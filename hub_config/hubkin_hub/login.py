@@ -6,7 +6,6 @@ Sites with many people use their own authenticator; nothing of this is loaded th
 from __future__ import annotations
 
 import asyncio
-import getpass
 import time
 from collections.abc import Sequence
 from ipaddress import ip_address
@@ -18,6 +17,7 @@ from jupyterhub.handlers import BaseHandler
 from tornado import web
 from traitlets import Instance, Unicode, default
 
+from hubkin_hub.account import account_name
 from hubkin_hub.i18n import speaker
 from hubkin_hub.leaving import TellsPlatform
 from hubkin_hub.once import OnceKey
@@ -78,7 +78,7 @@ class OnceAuthenticator(TellsPlatform):
             self.brake.failed("", now=now)
             return None
         self.brake.succeeded("")
-        return self.user_name or getpass.getuser().lower()
+        return self.user_name or account_name()
 
 
 class OnceHandler(BaseHandler):

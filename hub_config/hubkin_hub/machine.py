@@ -5,7 +5,6 @@ Used by `hubkin up`, which starts the proxy itself, so that a restart of the hub
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 
 from traitlets.config import Config
 
+from hubkin_hub.account import account_name
 from hubkin_hub.login import OnceAuthenticator, PasswordAuthenticator
 from hubkin_hub.settings import Hubkin
 
@@ -33,7 +33,7 @@ def add(c: Config, site: Hubkin) -> None:
         c.Authenticator.admin_users.update(site.admins)
     if site.login == "once" and site.terminal_token:
         # One Unix user, one trust domain: who may read the file with this token may read everything else.
-        c.JupyterHub.api_tokens.update({site.terminal_token: getpass.getuser().lower()})
+        c.JupyterHub.api_tokens.update({site.terminal_token: account_name()})
 
 
 def _hub(c: Config, site: Hubkin, data: Path) -> None:

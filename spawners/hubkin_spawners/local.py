@@ -104,7 +104,7 @@ class HubkinLocalSpawner(HubkinGate, LocalProcessSpawner):
 
     def user_env(self, env: dict[str, str]) -> dict[str, str]:
         """Add who and where."""
-        env["USER"] = self.user.name if self.homes else getpass.getuser()
+        env["USER"] = self.user.name if self.homes else _account()
         env["HOME"] = str(self.home)
         # `pip` in a terminal is that of the environment the server runs in.
         env["PATH"] = os.pathsep.join(
@@ -133,3 +133,11 @@ class HubkinLocalSpawner(HubkinGate, LocalProcessSpawner):
         """Forget it."""
         super().clear_state()
         self.started = None
+
+
+def _account() -> str:
+    """Return the account's name; in a container it may have none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())

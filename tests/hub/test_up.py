@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hubkin_hub.account import account_name
 from hubkin_hub.i18n import speaker
 from hubkin_platform.up import commands, demo, jobs, record, secret_files
 from hubkin_platform.up.children import tail
@@ -533,3 +534,41 @@ def test_only_what_a_process_said_this_time_is_told_and_each_line_once(tmp_path:
     assert told[0] == "It cannot start."
     assert len(told) == 2
     assert len(told[1]) <= 400
+
+
+@pytest.mark.parametrize(
+    ("account", "name"),
+    [
+        ("ada", "ada"),
+        ("Ana María O+x", "ana-maría-o+x"),
+        ("a/b%2f..", "a-b-2f"),
+        ("DOM\\zoe", "dom-zoe"),
+        ("王小明", "王小明"),
+        ("..", f"user-{os.getuid()}"),
+    ],
+)
+def test_every_account_has_a_name_that_the_hub_takes(
+    account: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOGNAME", account)
+
+    assert account_name() == name
+
+
+def test_an_account_with_an_odd_name_is_signed_in_and_admin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOGNAME", "Ana María O/x")
+    run = Run(tmp_path / "data")
+    run.ready()
+
+    known = json.loads(run.places.client.read_text())
+    request = urllib.request.Request(
+        f"{run.url}/hub/api/user", headers={"Authorization": f"token {known['token']}"}
+    )
+    with urllib.request.urlopen(request) as answer:
+        user = json.load(answer)
+
+    assert run.end() == 0
+    assert user["name"] == "ana-maría-o-x"
+    assert "custom:hubkin:jobs:admin" in user["scopes"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import getpass
 import json
 import os
 import subprocess
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from hubkin.cli.parser import Parsed
+from hubkin_hub.account import account_name
 from hubkin_hub.i18n import speaker, speaks
 
 from hubkin_platform.up import checks, demo, doctor, elsewhere, ports, record, removal, secret_files
@@ -92,7 +92,7 @@ def _up(chosen: Parsed, places: Places, language: str, platform_command: tuple[s
         ports=ports.choose(places.ports, public=port),
         secrets=secret_files.ensure(places.secrets),
         demo=is_demo,
-        admins=(demo.ADMIN,) if is_demo else (getpass.getuser().lower(),),
+        admins=(demo.ADMIN,) if is_demo else (account_name(),),
         platform_command=platform_command,
     )
     plan.write_files()
