@@ -24,6 +24,7 @@ import hubkin_billing as billing
 from hubkin_jobs.store import jobs as jobs_store
 from hubkin_kit import idempotency, journal
 from hubkin_kit.database import Connection
+from hubkin_kit.dialect import make_engine, read_url
 from hubkin_kit.money import MICROS
 from sqlalchemy import text
 from tornado.netutil import bind_sockets
@@ -41,10 +42,14 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
     parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--database", default="", help="Its address; a file in the folder unless given.")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--plant", choices=["no-look", "no-look-no-constraint"], default=None)
     options = parser.parse_args()
     (options.folder / "runs-seen").mkdir(parents=True)
+    (options.folder / "database").write_text(options.database)
+    if options.database:  # its driver is imported once, not anew in each short life
+        make_engine(read_url(options.database), write=True).dispose()
     if options.plant:
         idempotency.find_all = lambda connection, keys: {}
     in_child(lambda: prepare(options.folder, drop=options.plant == "no-look-no-constraint"))
@@ -87,14 +92,14 @@ def prepare(folder: Path, *, drop: bool) -> None:
 
 
 async def _prepare(folder: Path) -> None:
-    rig = Rig(folder)
+    rig = Rig(folder, database_url=_database(folder))
     rig.top_up(rig.person("ada").user_id, 1_000_000 * MICROS)
     await rig.close()
 
 
 async def live(folder: Path, *, to_the_end: bool = False) -> None:
     """Be the platform and its client until killed, or until nothing is left to do."""
-    rig = Rig(folder, port=_port(folder))
+    rig = Rig(folder, port=_port(folder), database_url=_database(folder))
     ada = rig.person("ada")
     while True:
         if not to_the_end or _waiting_client(folder):
@@ -132,7 +137,7 @@ def report(folder: Path) -> None:
 
 
 async def _report(folder: Path) -> None:
-    rig = Rig(folder)
+    rig = Rig(folder, database_url=_database(folder))
     rows = rig.database.read_sync(_all_jobs)
     acked = _acked(folder)
     names = Counter(row["name"] for row in rows)
@@ -183,6 +188,10 @@ def _live(connection: Connection) -> int:
 
 def _waiting_client(folder: Path) -> bool:
     return len(_acked(folder)) < len(_lines(folder / "asked"))
+
+
+def _database(folder: Path) -> str:
+    return (folder / "database").read_text()
 
 
 def _port(folder: Path) -> int:

@@ -29,9 +29,9 @@ def killed(folder: Path, *options: str) -> dict[str, Any]:
 
 @pytest.mark.timeout(600)
 def test_after_200_kills_every_acknowledged_job_is_there_once_ran_once_and_is_paid_once(
-    tmp_path: Path,
+    tmp_path: Path, database_url: str
 ) -> None:
-    told = killed(tmp_path, "--kills", str(KILLS))
+    told = killed(tmp_path, "--kills", str(KILLS), "--database", database_url)
 
     assert told["acked"] == told["asked"] == told["jobs"] > KILLS // 10
     assert told["states"] == {"succeeded": told["jobs"]}
