@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, select, tuple_
+from sqlalchemy import Connection, bindparam, delete, select, tuple_
 
 from hubkin_kit.clock import HOUR
 from hubkin_kit.database import Transaction
@@ -26,6 +26,16 @@ class KeyReused(Invalid):
 
     code = "key_reused"
     title = "This Idempotency-Key was used for another request"
+
+
+# Every submission passes it: to build a statement anew costs more than to run it.
+_FOUND = select(
+    idempotency.c.owner,
+    idempotency.c.key,
+    idempotency.c.request_hash,
+    idempotency.c.status,
+    idempotency.c.answer,
+).where(tuple_(idempotency.c.owner, idempotency.c.key).in_(bindparam("pairs", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +57,9 @@ def find_all(connection: Connection, keys: Iterable[tuple[str, str]]) -> dict[tu
     pairs = list(keys)
     if not pairs:
         return {}
-    rows = connection.execute(
-        select(idempotency).where(tuple_(idempotency.c.owner, idempotency.c.key).in_(pairs))
-    ).mappings()
-    return {(r["owner"], r["key"]): Remembered(r["request_hash"], r["status"], r["answer"]) for r in rows}
+    return {
+        (owner, key): Remembered(*rest) for owner, key, *rest in connection.execute(_FOUND, {"pairs": pairs})
+    }
 
 
 def find(connection: Connection, owner: str, key: str, request_hash: str) -> Remembered | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -63,12 +63,13 @@ class Identity:
     language: str = ""
     groups: tuple[Membership, ...] = ()
     scopes: frozenset[str] = frozenset()
+    owners: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    """The ids whose things the caller may read: their own, then their groups'."""
 
-    @property
-    def owners(self) -> tuple[str, ...]:
-        """The ids whose things the caller may read: their own, then their groups'."""
+    def __post_init__(self) -> None:
+        # Once, since every request asks several times and one identity serves many of them.
         own = (self.user_id,) if self.user_id.startswith("user-") else ()
-        return own + tuple(group.group_id for group in self.groups)
+        object.__setattr__(self, "owners", own + tuple(group.group_id for group in self.groups))
 
     @property
     def spaces(self) -> tuple[Owner, ...]:

@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from hubkin_kit.database import Transaction
 from hubkin_kit.ids import new_id
 from hubkin_kit.insert import insert_new
-from sqlalchemy import Connection, Select, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from hubkin_billing.domain import Balance
 from hubkin_billing.tables import accounts
 
+# Every submission passes these: to build a statement anew costs more than to run it.
+_BALANCES = (
+    select(accounts.c.id, accounts.c.owner_id, accounts.c.balance_micros, accounts.c.held_micros)
+    .where(accounts.c.owner_id.in_(bindparam("owners", expanding=True)))
+    .order_by(accounts.c.owner_id)
+)
+_LOCKED = _BALANCES.with_for_update()
+_SET_ASIDE = (
+    update(accounts)
+    .where(
+        accounts.c.id == bindparam("account"),
+        accounts.c.balance_micros - accounts.c.held_micros >= bindparam("amount"),
+    )
+    .values(held_micros=accounts.c.held_micros + bindparam("amount"))
+)
+
 
 def balances(connection: Connection, owner_ids: Iterable[str], *, lock: bool = False) -> dict[str, Balance]:
     """Return the accounts of these owners, those that have one; locked in id order when asked to."""
-    query: Select[Any] = (
-        select(accounts.c.id, accounts.c.owner_id, accounts.c.balance_micros, accounts.c.held_micros)
-        .where(accounts.c.owner_id.in_(sorted(set(owner_ids))))
-        .order_by(accounts.c.owner_id)
-    )
-    rows = connection.execute(query.with_for_update() if lock else query)
+    rows = connection.execute(_LOCKED if lock else _BALANCES, {"owners": sorted(set(owner_ids))})
     return {row.owner_id: Balance(*row) for row in rows}
 
 
@@ -63,12 +73,4 @@ def move(tx: Transaction, account_id: str, *, balance_micros: int = 0, held_micr
 
 def set_aside(tx: Transaction, account_id: str, amount_micros: int) -> bool:
     """Hold so much more, if it is there: the statement decides, whatever was read before."""
-    done = tx.execute(
-        update(accounts)
-        .where(
-            accounts.c.id == account_id,
-            accounts.c.balance_micros - accounts.c.held_micros >= amount_micros,
-        )
-        .values(held_micros=accounts.c.held_micros + amount_micros)
-    )
-    return done.rowcount == 1
+    return tx.execute(_SET_ASIDE, {"account": account_id, "amount": amount_micros}).rowcount == 1

@@ -124,7 +124,7 @@ class Jobs:
             metered={},
             now=made.job["submitted_at"],
         )
-        return job_view(made.job | FRESH, around, reader)
+        return job_view(made.job | FRESH, around, reader, spec=made.resolved.terms.spec)
 
     async def plan(self, caller: users.Identity, request: wire.PlanRequest, reader: Reader) -> wire.Plan:
         """Say what would happen, and keep that for an hour."""

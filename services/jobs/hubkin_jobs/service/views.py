@@ -52,8 +52,8 @@ def surroundings(connection: Connection, rows: Sequence[Row], reader: Reader, *,
     )
 
 
-def job_view(row: Row, around: Surroundings, reader: Reader) -> wire.Job:
-    """Make the view of one job."""
+def job_view(row: Row, around: Surroundings, reader: Reader, *, spec: wire.JobSpec | None = None) -> wire.Job:
+    """Make the view of one job; ``spec`` spares reading its specification where that is at hand."""
     state = JobState(row["state"])
     profile = around.labels.get(row["profile"])
     started, finished, submitted = row["started_at"], row["finished_at"], row["submitted_at"]
@@ -65,7 +65,7 @@ def job_view(row: Row, around: Surroundings, reader: Reader) -> wire.Job:
         submitted_by=around.names.get(row["submitted_by"], row["submitted_by"]),
         state=state.value,
         reason=reader.reason(row["reason"], msgspec.json.decode(row["reason_params"])),
-        spec=msgspec.json.decode(row["spec"], type=wire.JobSpec),
+        spec=spec or msgspec.json.decode(row["spec"], type=wire.JobSpec),
         profile=row["profile"],
         profile_label=profile.label_in(reader.language) if profile else row["profile"],
         simulated=profile.simulated if profile else False,

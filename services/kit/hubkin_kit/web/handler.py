@@ -43,6 +43,7 @@ log = structlog.get_logger()
 #: What a connection may still send of a body that was refused, so that the sender gets to read why.
 DRAINED_BYTES = 64 << 20
 
+_NOBODY = ServiceCaller("", frozenset())
 _TOKEN = re.compile(r"(?:token|bearer)\s+(\S{1,512})", re.IGNORECASE)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _KEY = re.compile(r'"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"|([\x21\x23-\x7e]+)')
@@ -77,7 +78,7 @@ class BaseHandler(RequestHandler):
     def __init__(self, application: Any, request: HTTPServerRequest, **kwargs: Any) -> None:
         given = request.headers.get("X-Request-ID", "")
         self.request_id = given if _REQUEST_ID.fullmatch(given) else new_id("req")
-        self.caller: Caller = ServiceCaller("", frozenset())
+        self.caller: Caller = _NOBODY
         self.code = ""
         self._chunks: list[bytes] = []
         self._received = 0
@@ -124,15 +125,6 @@ class BaseHandler(RequestHandler):
             return
         operation = self.operations.get(method)
         self._query = reading.read_query(self.request.query_arguments, operation.query if operation else None)
-
-    def finish(self, chunk: Any = None) -> Any:
-        """Answer; before the request was read whole, the connection ends with it, and that is said.
-
-        tornado closes it silently, and a proxy would send the next request, anybody's, into it: 502.
-        """
-        if not self._headers_written and not getattr(self.request.connection, "_read_finished", True):
-            self.set_header("Connection", "close")
-        return super().finish(chunk)
 
     def on_finish(self) -> None:
         """Note that the request was answered."""
