@@ -15,6 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import hubkin_jobs
 import hubkin_records as records
 import pytest
 from aiosmtpd.smtp import SMTP
@@ -122,7 +123,9 @@ async def loops(database: Database, clock: MovableClock, post: Post) -> AsyncIte
     webhook = WebhookChannel(clock, networks=["127.0.0.0/8"])
     server = MailServer(host="127.0.0.1", port=post.port, sender="hubkin@lab.example")
     folder = Path(str(records.__file__)).parent
-    mail = MailChannel(server, Translator([folder]), public_url="http://lab.example")
+    mail = MailChannel(
+        server, Translator([folder, Path(str(hubkin_jobs.__file__)).parent]), public_url="http://lab.example"
+    )
     yield Loops(database, {Kind.WEBHOOK: webhook, Kind.MAIL: mail})
     webhook.close()
 
@@ -312,6 +315,26 @@ async def test_a_mail_arrives_in_the_language_of_its_reader(
     assert envelope.rcpt_tos == ["ada@lab.example"]
     assert mail["Subject"] == subject
     assert "http://lab.example/services/hubkin/jobs/job-1" in mail.get_content()
+
+
+@pytest.mark.parametrize(
+    ("language", "subject"),
+    [
+        ("en", "Job bert-7 has failed: Replica 0 exited with code 3."),
+        ("zh", "任务 bert-7 失败：副本 0 以退出码 3 结束。"),
+    ],
+)
+async def test_a_mail_says_why_a_job_has_failed_in_a_sentence(
+    add: Add, post: Post, loops: Loops, database: Database, language: str, subject: str
+) -> None:
+    await add("ada@lab.example", "mail", headers={"Accept-Language": language})
+    why = {"text": "Replica {replica} exited with code {code}.", "params": {"replica": 0, "code": 3}}
+
+    await moved(database, "failed", old="running", reason="exit_code", why=why)
+    await loops.step()
+
+    [envelope] = post.got
+    assert email.message_from_bytes(envelope.content, policy=email.policy.default)["Subject"] == subject
 
 
 async def test_a_name_cannot_write_headers(add: Add, post: Post, loops: Loops, database: Database) -> None:

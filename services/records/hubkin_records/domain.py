@@ -111,6 +111,7 @@ def notice_of(row: Happening) -> Notice | None:
         "name": body.get("name", ""),
         "state": body.get("state"),
         "reason": body.get("reason"),
+        "why": body.get("why"),
         "about": body.get("about"),
     }
     return Notice(

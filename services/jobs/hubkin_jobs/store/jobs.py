@@ -13,7 +13,7 @@ from hubkin_kit.database import Row, Transaction
 from hubkin_kit.insert import insert_all
 from sqlalchemy import Connection, func, or_, select, update
 
-from hubkin_jobs.domain.reasons import Reason
+from hubkin_jobs.domain.reasons import Reason, sentence
 from hubkin_jobs.domain.states import FINAL, LIVE, JobState, checked_move
 from hubkin_jobs.errors import MovedOn
 from hubkin_jobs.tables import dependencies, jobs
@@ -170,7 +170,16 @@ def move(tx: Transaction, job: Row, state: JobState, reason: Reason, **columns: 
         name=job["name"],
         by=job["submitted_by"],
         notify=notify_of(job),
+        **_why(state, reason),
     )
+
+
+def _why(state: JobState, reason: Reason) -> dict[str, Any]:
+    """The sentence of an end, for mails: whoever reads the journal has no table of reasons."""
+    text = sentence(reason.code, reason.params)
+    if text is None or not (state in FINAL or state is JobState.SUSPENDED):
+        return {}
+    return {"why": {"text": text, "params": dict(reason.params)}}
 
 
 class _Wishes(msgspec.Struct):

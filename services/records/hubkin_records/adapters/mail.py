@@ -56,10 +56,13 @@ class MailChannel:
     def message(self, delivery: Delivery) -> EmailMessage:
         """Write the mail in the language of the hook."""
         data: dict[str, Any] = dict(delivery.body["data"])
-        params = {"name": data["name"], "reason": data.get("reason") or ""}
+        language = delivery.hook.language
+        why = data.get("why") or {"text": data.get("reason") or "", "params": {}}
+        reason = self._translator.text(why["text"], why["params"], language=language)
+        params = {"name": data["name"], "reason": reason}
 
         def said(text: str, **more: str) -> str:
-            return self._translator.text(text, {**params, **more}, language=delivery.hook.language)
+            return self._translator.text(text, {**params, **more}, language=language)
 
         subject = said(SENTENCES.get(delivery.about, SENTENCES["start"]))
         message = EmailMessage()
