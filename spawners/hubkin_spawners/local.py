@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import shutil
 import subprocess
 import sys
 from contextlib import nullcontext
@@ -18,7 +19,11 @@ from hubkin_agent import is_alive, start_time
 from jupyterhub.spawner import LocalProcessSpawner
 from traitlets import Unicode, default
 
+from hubkin_spawners.gate import Refusal
 from hubkin_spawners.spawner import HubkinGate
+
+#: JupyterLab writes its own files at each start, and a notebook wants to be saved.
+LEAST_ROOM_BYTES = 32 << 20
 
 #: What a server may see of the hub's environment beside the usual: devices, mirrors, proxies.
 KEPT = (
@@ -72,6 +77,7 @@ class HubkinLocalSpawner(HubkinGate, LocalProcessSpawner):
 
     async def start(self) -> Any:
         """Start the process in the person's home, its output in a file that outlives the hub."""
+        self._need_room()
         if self.homes:
             self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._output() as output:
@@ -79,6 +85,12 @@ class HubkinLocalSpawner(HubkinGate, LocalProcessSpawner):
                 "cwd": self.home, "stdin": subprocess.DEVNULL, "stdout": output, "stderr": output
             }  # fmt: skip
             return await super().start()
+
+    def _need_room(self) -> None:
+        """Refuse a start on a full disk with its sentence: the server would only die, and say nothing."""
+        there = next(place for place in (self.home, *self.home.parents) if place.exists())
+        if shutil.disk_usage(there).free < LEAST_ROOM_BYTES:
+            raise self._refused(Refusal(status=409, code="disk_full"))
 
     def _output(self) -> Any:
         if not self.log_folder:

@@ -33,4 +33,9 @@ def _ours(code: str, language: str) -> str:
             "The platform does not answer at the moment, so a notebook that costs money cannot start. "
             "Start a free one now, or try again in a minute."
         )
+    if code == "disk_full":
+        return _(
+            "The disk with your files is full, so no notebook can start. Tell an admin; "
+            "once there is room, start it again."
+        )
     return _("The platform refused to start this notebook.")
