@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
 import socket
 import sys
@@ -12,6 +13,7 @@ from collections.abc import Sequence
 from hubkin_kit import telemetry
 from hubkin_kit.database import Database
 from hubkin_kit.errors import HubkinError
+from hubkin_kit.i18n import SOURCE
 from hubkin_kit.leases import void
 from hubkin_kit.settings import StartRefused
 from hubkin_kit.web.server import Server
@@ -19,7 +21,7 @@ from tornado.netutil import bind_sockets
 from traitlets import TraitError
 
 from hubkin_platform import __version__, schema
-from hubkin_platform.app import compose, holder_name, is_dead, reference
+from hubkin_platform.app import compose, holder_name, is_dead, reference, translator
 from hubkin_platform.secret_file import read_secrets
 from hubkin_platform.settings import HubkinPlatform
 from hubkin_platform.single import SingleProcess
@@ -58,9 +60,27 @@ def _refusable(run: object) -> int:
     try:
         run()  # type: ignore[operator]
     except HubkinError as error:
-        print(f"hubkin-platform: {error}", file=sys.stderr)
+        print(f"hubkin-platform: {said(error, _language())}", file=sys.stderr)
         return 1
     return 0
+
+
+def _language() -> str:
+    """The language of the terminal, as the command line finds it."""
+    tag = next(filter(None, map(os.environ.get, ("HUBKIN_LANG", "LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    return "zh" if tag.lower().startswith("zh") else SOURCE
+
+
+def said(error: HubkinError, language: str) -> str:
+    """What an error says in a language, with the parts of it that are sentences themselves."""
+    texts = translator()
+    params = {
+        name: texts.text(value, language=language)
+        if isinstance(value, str) and "{" not in value and texts.has(value, language)
+        else value
+        for name, value in error.params.items()
+    }
+    return texts.text(error.detail, params, language=language)
 
 
 def read_settings(argv: Sequence[str]) -> HubkinPlatform:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import yaml
 from hubkin_kit.errors import Field, HubkinError
+from hubkin_kit.i18n import _
 from hubkin_kit.ids import is_slug
 from hubkin_kit.money import parse_amount
 
@@ -60,9 +61,9 @@ class _Reader:
         file = self._file
         self._zone(file.time_zone)
         if not file.unit.strip() or len(file.unit) > 8 or not file.unit.isprintable():
-            raise self._wrong("/unit", "the unit of money is a short word such as CNY or 机时")
+            raise self._wrong("/unit", _("the unit of money is a short word such as CNY or 机时"))
         if not 1 <= file.cpu_factor <= 64:
-            raise self._wrong("/cpu_factor", "write 1 to 64")
+            raise self._wrong("/cpu_factor", _("write 1 to 64"))
         pools = {name: self._pool(name, section) for name, section in file.pools.items()}
         profiles = tuple(self._profile(name, section, pools) for name, section in file.profiles.items())
         names = [profile.name for profile in profiles]
@@ -95,9 +96,9 @@ class _Reader:
         at = f"/pools/{name}"
         self._slug(at, name)
         if section.kind not in [kind.value for kind in PoolKind]:
-            raise self._wrong(f"{at}/kind", "a pool is of kind cpu or gpu")
+            raise self._wrong(f"{at}/kind", _("a pool is of kind cpu or gpu"))
         if section.units is not None and not 0 <= section.units <= 10_000:
-            raise self._wrong(f"{at}/units", "write 0 to 10000")
+            raise self._wrong(f"{at}/units", _("write 0 to 10000"))
         kind, units = PoolKind(section.kind), section.units
         devices: tuple[str, ...] = ()
         if kind is PoolKind.CPU and units is None:
@@ -112,7 +113,7 @@ class _Reader:
                 raise self._wrong(f"{at}/units", problem)
             units = len(devices)
         if units is None:
-            raise self._wrong(at, "say how many units there are, as in units: 2")
+            raise self._wrong(at, _("say how many units there are, as in units: 2"))
         return Pool(
             name=name,
             kind=kind,
@@ -129,9 +130,11 @@ class _Reader:
         self._known(f"{at}/pool", section.pool, pools)
         pool = pools[section.pool]
         if (pool.kind is PoolKind.GPU) != (section.accelerator is not None):
-            raise self._wrong(at, "a profile of a gpu pool names its accelerator, one of a cpu pool has none")
+            raise self._wrong(
+                at, _("a profile of a gpu pool names its accelerator, one of a cpu pool has none")
+            )
         if not 1 <= section.cpu <= 1024:
-            raise self._wrong(f"{at}/cpu", "write 1 to 1024 cores")
+            raise self._wrong(f"{at}/cpu", _("write 1 to 1024 cores"))
         return Profile(
             name=name,
             label=section.label or name,
@@ -158,14 +161,14 @@ class _Reader:
         for name in ("jobs_running", "jobs_queued"):
             value = getattr(section, name)
             if value is not None and value < 1:
-                raise self._wrong(f"/quota/{name}", "write 1 or more, or leave it out for no ceiling")
+                raise self._wrong(f"/quota/{name}", _("write 1 or more, or leave it out for no ceiling"))
         return Quota(section.jobs_running, section.jobs_queued)
 
     def _zone(self, name: str) -> None:
         try:
             ZoneInfo(name)
         except (KeyError, ValueError, OSError):
-            raise self._wrong("/time_zone", "no such time zone; write one such as Asia/Shanghai") from None
+            raise self._wrong("/time_zone", _("no such time zone; write one such as Asia/Shanghai")) from None
 
     def _amount(self, pointer: str, value: str | int | float) -> int:
         try:
