@@ -53,11 +53,18 @@ def main() -> None:
     if options.plant:
         idempotency.find_all = lambda connection, keys: {}
     in_child(lambda: prepare(options.folder, drop=options.plant == "no-look-no-constraint"))
-    chance = random.Random(options.seed)
+    chance, longest = random.Random(options.seed), longest_seconds(options.folder)
     for _ in range(options.kills):
-        in_child(lambda: asyncio.run(live(options.folder)), kill_after=chance.uniform(0.0, LONGEST_SECONDS))
+        in_child(lambda: asyncio.run(live(options.folder)), kill_after=chance.uniform(0.0, longest))
     in_child(lambda: asyncio.run(live(options.folder, to_the_end=True)))
     in_child(lambda: report(options.folder))
+
+
+def longest_seconds(folder: Path) -> float:
+    """How long a platform may live: enough to get something done also where much else goes on."""
+    began = time.monotonic()
+    in_child(lambda: asyncio.run(live(folder, to_the_end=True)))
+    return max(LONGEST_SECONDS, 2 * (time.monotonic() - began))
 
 
 def in_child(work, *, kill_after: float | None = None) -> None:
