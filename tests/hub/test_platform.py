@@ -267,9 +267,9 @@ def test_the_platform_hears_of_a_revoked_token_before_it_would_ask_again(whole: 
 
 def test_the_platform_hears_of_who_leaves_a_group(whole: WholeMachine) -> None:
     admin = whole.token("root-admin", "admin:users", "admin:groups")
+    token = whole.token("cleo", ACCESS, "custom:hubkin:jobs:read")
     whole.api("POST", "/groups/choir", token=admin)
     whole.api("POST", "/groups/choir/users", token=admin, body={"users": ["cleo"]})
-    token = whole.token("cleo", ACCESS, "custom:hubkin:jobs:read")
 
     def is_in() -> bool:
         return "choir" in {space["owner"] for space in whole.ask("/me", token).json()["spaces"]}

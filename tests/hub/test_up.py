@@ -481,7 +481,7 @@ def pid_of(run: Run, word: str) -> int:
     ("language", "sentence"),
     [
         ("en", "The database was made by a newer version: it has schema 9999"),
-        ("zh", "此数据库由更新的版本创建：其模式为 9999"),
+        ("zh", "此数据库由更新的版本创建：其结构版本为 9999"),
     ],
 )
 def test_a_folder_of_a_newer_version_is_refused_before_anything_starts(
