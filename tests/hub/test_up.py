@@ -1,6 +1,7 @@
 """`hubkin up` and its kin, as real processes on this machine."""
 
 import getpass
+import http.server
 import json
 import os
 import signal
@@ -8,6 +9,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -20,6 +22,7 @@ from hubkin_hub.account import account_name
 from hubkin_hub.i18n import speaker
 from hubkin_platform.up import commands, demo, jobs, record, secret_files
 from hubkin_platform.up.children import tail
+from hubkin_platform.up.doctor import examine
 from hubkin_platform.up.paths import Places
 from hubkin_platform.up.plan import Plan, groups
 from hubkin_platform.up.ports import _any_free, choose, is_free
@@ -572,3 +575,42 @@ def test_an_account_with_an_odd_name_is_signed_in_and_admin(
     assert run.end() == 0
     assert user["name"] == "ana-maría-o-x"
     assert "custom:hubkin:jobs:admin" in user["scopes"]
+
+
+def test_doctor_says_what_the_platform_says_is_wrong_with_it(tmp_path: Path) -> None:
+    class Full(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = json.dumps(
+                {"status": "degraded", "code": "disk_full", "detail": "The disk is full."}
+            ).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Full)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    places = Places(tmp_path / "data")
+    places.make()
+    places.ports.write_text(json.dumps({"hub": server.server_port}))
+    me = record.process(os.getpid())
+    record.Record(
+        pid=me.pid,
+        start_time=me.start_time,
+        port=server.server_port,
+        platform_port=server.server_port,
+        url=f"http://127.0.0.1:{server.server_port}",
+        children={"platform": me},
+    ).write(places.state)
+
+    report = examine(places, language="en")
+
+    server.shutdown()
+    server.server_close()
+    line = next(line for line in report.lines if line.name == "platform")
+    assert not report.healthy
+    assert line.good is False
+    assert line.said.endswith("answers 200 – The disk is full.")

@@ -128,7 +128,7 @@ def _processes(places: Places, language: str) -> list[Line]:
         else:
             said = _("pid %(pid)s runs, %(url)s does not answer", pid=child.pid, url=health[name])
         good = child.runs and status == 200 and not trouble
-        lines.append(Line(name=name, said=f"{said}. {trouble}".rstrip(". ") if trouble else said, good=good))
+        lines.append(Line(name=name, said=f"{said} – {trouble}" if trouble else said, good=good))
     return [*lines, count, size]
 
 
