@@ -99,7 +99,7 @@ TIERS = (
     Tier(
         name="databases",
         asks="is it the same on PostgreSQL and MariaDB?",
-        limit_seconds=600,
+        limit_seconds=900,
         also=ON_EVERY_DATABASE,
         options=("--databases=postgresql,mariadb",),
     ),
