@@ -38,10 +38,13 @@ def add_objects(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def mark_stored(tx: Transaction, owner: str, digest: str, *, size_bytes: int) -> None:
-    """Note that the bytes are there, and how many: whoever asked for them first may have been wrong."""
+    """Note that the bytes are there, and how many: whoever asked for them first may have been wrong.
+
+    What is stored stays as it is.
+    """
     tx.execute(
         update(objects)
-        .where(objects.c.owner == owner, objects.c.digest == digest)
+        .where(objects.c.owner == owner, objects.c.digest == digest, objects.c.state != "stored")
         .values(state="stored", size_bytes=size_bytes, changed_at=tx.now)
     )
 
@@ -68,10 +71,8 @@ def claimed(connection: Connection, upload_id: str) -> set[str]:
 
 
 def add_claims(tx: Transaction, upload_id: str, digests: Iterable[str]) -> None:
-    """Claim objects for an upload, so that no collector takes them."""
-    rows = [{"upload_id": upload_id, "digest": digest} for digest in digests]
-    if rows:
-        tx.execute(insert(claims), rows)
+    """Claim objects for an upload, so that no collector takes them; again is fine."""
+    insert_new(tx, claims, [{"upload_id": upload_id, "digest": digest} for digest in digests])
 
 
 def close_upload(tx: Transaction, upload_id: str, version_id: str) -> None:

@@ -36,6 +36,8 @@ def test_data_is_where_the_replica_says(written: str, becomes: str) -> None:
         r'"\" ${{ params.x }}"',
         r"'a\' ${{ params.x }}",
         "a'b'${{ params.x }}\"c\"",
+        '"$(printf %s "${{ params.x }}")"',
+        "a#b' ${{ params.x }}'",
     ],
 )
 @pytest.mark.parametrize("value", ["a b", "it's", '$HOME "x" `id`', "a\\b", "; exit 3", ""])
@@ -52,6 +54,28 @@ def test_a_place_is_one_word_to_a_real_shell_wherever_it_stands(written: str) ->
 
     expected = run(f"printf '[%s]' {written}").replace("X", "/a folder/x")
     assert run(line, HUBKIN_DATA_MY_SET="/a folder/x") == expected
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "# don't",
+        "true  # it's \\",
+        "true ${#HOME} '#'",
+        "cat >&2 <<EOF\nit's\nEOF",
+        "cat >&2 <<'END' <<-EOF # don't\nit's\nEND\n\tisn't\n\tEOF",
+        "true $((1<<2)) '<<EOF'",
+        "x=$(cat <<EOF\nit's\nEOF\n)",
+        "# ${{ params.x }} and ${{ data.my-set }}",
+        "true 'it' \\' \\\\",
+    ],
+)
+def test_a_word_is_one_whatever_came_before(before: str) -> None:
+    line = filled(
+        f"{before}\nprintf '[%s]' ${{{{ params.x }}}} ${{{{ data.my-set }}}}", {"x": "a b\necho bad"}
+    )
+
+    assert run(line, HUBKIN_DATA_MY_SET="/a folder/x") == "[a b\necho bad][/a folder/x]"
 
 
 def run(line: str, **env: str) -> str:

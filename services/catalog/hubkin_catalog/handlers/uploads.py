@@ -17,7 +17,7 @@ import msgspec
 from hubkin import wire
 from hubkin_kit.clock import rfc3339
 from hubkin_kit.database import Database
-from hubkin_kit.errors import Field, HubkinError, NotAllowed, NotFound, TooLarge
+from hubkin_kit.errors import Field, HubkinError, Invalid, NotFound, TooLarge
 from hubkin_kit.ids import is_slug
 from hubkin_kit.web import CATALOG_WRITE, TICKET, Operation, Route, TicketHandler
 from tornado.web import stream_request_body
@@ -27,11 +27,13 @@ from hubkin_catalog.errors import BadTree
 from hubkin_catalog.handlers.base import CatalogBase
 from hubkin_catalog.ports import BlobWriter
 from hubkin_catalog.service import views
-from hubkin_catalog.service.catalog import CODE, Catalog
+from hubkin_catalog.service.catalog import CODE, Catalog, check_may_write
 
 KINDS = ("algorithm", "dataset")
 #: What one upload of code may announce; a dataset is as large as the disk.
 MAX_CODE_BYTES = 1 << 30
+#: A page of versions carries the note of each.
+MAX_NOTE = 4000
 SEND_BYTES = 1 << 18
 #: So much of a body is read on after it was refused; a sender of more sees its connection break.
 MOST_IGNORED_BYTES = 64 << 20
@@ -101,10 +103,10 @@ class ClaimsHandler(CatalogBase):
 
     async def post(self, upload_id: str) -> None:
         """Claim objects, and answer with tickets for what is missing."""
-        request, owners = self.read(wire.ClaimRequest), self.person.owners
+        request, person = self.read(wire.ClaimRequest), self.person
         items = [(item.digest, item.size) for item in request.objects]
         found = await self.database.write(
-            lambda tx: self.catalog.claim(tx, upload_id, owners=owners, items=items)
+            lambda tx: self.catalog.claim(tx, upload_id, caller=person, items=items)
         )
         base = f"{self.web.api}/objects/"
         claims = [
@@ -132,14 +134,14 @@ class CommitHandler(CatalogBase):
         """Make a version; committing again answers with the same one."""
         request, person = self.read(wire.CommitRequest), self.person
         files = [File(f.path, f.size, f.digest, f.mode) for f in request.files]
+        note = _note(request.note or "")
         row, is_new = await self.database.write(
             lambda tx: self.catalog.commit(
                 tx,
                 upload_id,
-                owners=person.owners,
+                caller=person,
                 files=files,
-                note=request.note or "",
-                by=person.user_id,
+                note=note,
             )
         )
         view = await self.database.read(lambda c: views.versions(c, [row])[0])
@@ -238,10 +240,16 @@ def _owner(person: users.Identity, name: str | None) -> str:
             params={"name": (name or "me")[:80]},
             fields=(Field("/owner", "not_found"),),
         )
-    if not person.may_spend(owner.id):
-        raise NotAllowed(
-            "You can see '{name}' but not put files there. Ask its lead.",
-            params={"name": owner.name},
-            fields=(Field("/owner", "forbidden"),),
-        )
+    check_may_write(person, owner.id)
     return owner.id
+
+
+def _note(text: str) -> str:
+    """Return what is new in a version, when it is short enough to be listed."""
+    if len(text) > MAX_NOTE or "\0" in text:
+        raise Invalid(
+            "A note has at most {limit} characters.",
+            params={"limit": MAX_NOTE},
+            fields=(Field("/note", "too_long"),),
+        )
+    return text

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import hubkin_users as users
 import msgspec
 from hubkin_kit import disk, journal
 from hubkin_kit.clock import HOUR
 from hubkin_kit.database import Connection, Row, Transaction
-from hubkin_kit.errors import Field, TooLarge
+from hubkin_kit.errors import Field, NotAllowed, TooLarge
 from hubkin_kit.ids import new_id
 from hubkin_kit.web.signing import Signer
 
@@ -169,23 +170,22 @@ class Catalog:
         return row
 
     def claim(
-        self, tx: Transaction, upload_id: str, *, owners: Sequence[str], items: Sequence[tuple[str, int]]
+        self, tx: Transaction, upload_id: str, *, caller: users.Identity, items: Sequence[tuple[str, int]]
     ) -> list[Wanted]:
         """Claim objects for an upload: the answer for each is *have*, or a ticket to put it.
 
         Raises:
-            UploadNotFound, UploadClosed, BadTree, TooLarge: Nothing was claimed.
+            UploadNotFound, NotAllowed, UploadClosed, BadTree, TooLarge: Nothing was claimed.
             DiskFull: What is missing has no room; said here, because who refuses the bytes themselves
                 breaks the sender's connection.
         """
-        upload = self._open_upload(tx, upload_id, owners)
+        upload = self._open_upload(tx, upload_id, caller)
         if len(items) > MAX_CLAIMS:
             raise TooLarge("At most {limit} objects at once.", params={"limit": MAX_CLAIMS})
         wanted = self.want(tx, upload["owner"], items)
         if not self._blobs.fits(sum(one.size_bytes for one in wanted if one.ticket)):
             raise disk.full()
-        already = store.claimed(tx.connection, upload_id)
-        store.add_claims(tx, upload_id, {w.digest for w in wanted} - already)
+        store.add_claims(tx, upload_id, {w.digest for w in wanted})
         return wanted
 
     def commit(
@@ -193,10 +193,9 @@ class Catalog:
         tx: Transaction,
         upload_id: str,
         *,
-        owners: Sequence[str],
+        caller: users.Identity,
         files: Sequence[File],
         note: str,
-        by: str,
     ) -> tuple[Row | dict[str, Any], bool]:
         """Make a version of an upload; committing again returns the same version.
 
@@ -206,19 +205,25 @@ class Catalog:
             The version, and whether this upload made it.
 
         Raises:
-            UploadNotFound, UploadClosed, BadPath, BadTree: Nothing was written.
+            UploadNotFound, NotAllowed, UploadClosed, BadPath, BadTree: Nothing was written.
         """
         found = store.locked_upload(tx, upload_id)
-        if found and found["owner"] in owners and found["state"] == "committed":
-            row = self.version(tx.connection, found["version_id"], owners=owners)
+        if found and found["owner"] in caller.owners and found["state"] == "committed":
+            row = self.version(tx.connection, found["version_id"], owners=caller.owners)
             opened_at = found["expires_at"] - UPLOAD_HOURS * HOUR
             return row, row["created_at"] >= opened_at
-        upload = self._open_upload(tx, upload_id, owners)
+        upload = self._open_upload(tx, upload_id, caller)
         tree = check_tree(list(files))
         self._check_stored(tx, upload, tree)
         same = self._same_as_newest(tx, upload, tree)
         row = same or self.create_version(
-            tx, owner=upload["owner"], kind=upload["kind"], name=upload["name"], tree=tree, note=note, by=by
+            tx,
+            owner=upload["owner"],
+            kind=upload["kind"],
+            name=upload["name"],
+            tree=tree,
+            note=note,
+            by=caller.user_id,
         )
         store.close_upload(tx, upload_id, row["id"])
         return row, same is None
@@ -377,10 +382,12 @@ class Catalog:
             raise ObjectGone
         return row
 
-    def _open_upload(self, tx: Transaction, upload_id: str, owners: Sequence[str]) -> store.Row:
+    def _open_upload(self, tx: Transaction, upload_id: str, caller: users.Identity) -> store.Row:
         upload = store.upload(tx.connection, upload_id)
-        if upload is None or upload["owner"] not in owners:
+        if upload is None or upload["owner"] not in caller.owners:
             raise UploadNotFound("There is no upload '{id}'.", params={"id": upload_id[:80]})
+        # Asked each time: since it was opened, its opener may have become one who only reads.
+        check_may_write(caller, upload["owner"])
         if upload["state"] != "open" or upload["expires_at"] < tx.now:
             raise UploadClosed("The upload '{id}' is closed. Open a new one.", params={"id": upload_id})
         return upload
@@ -403,6 +410,20 @@ class Catalog:
         owner = upload["owner"]
         newest = store.newest_named(tx.connection, upload["kind"], [owner], upload["name"]).get(owner)
         return dict(newest) if newest is not None and newest["tree"] == tree_digest(tree) else None
+
+
+def check_may_write(caller: users.Identity, owner_id: str) -> None:
+    """Refuse who may see an owner's files and not add any.
+
+    Raises:
+        NotAllowed: They are a viewer.
+    """
+    if not caller.may_spend(owner_id):
+        raise NotAllowed(
+            "You can see '{name}' but not put files there. Ask its lead.",
+            params={"name": next((one.name for one in caller.spaces if one.id == owner_id), owner_id)},
+            fields=(Field("/owner", "forbidden"),),
+        )
 
 
 def _key(digest: str) -> str:

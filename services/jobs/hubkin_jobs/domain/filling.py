@@ -7,11 +7,11 @@ import shlex
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from hubkin_jobs.domain.quotes import COMMENT, open_at
+
 _PARAM = re.compile(r"\$\{\{\s*params\.(\w+)\s*\}\}")
 _INPUT = re.compile(r"\$\{\{\s*(data|models)\.([\w-]+)\s*\}\}")
 _ANY = re.compile(r"\$\{\{\s*(params|data|models)\.([\w-]+)\s*\}\}")
-#: What opens and closes quotes, and a backslash with what follows it.
-_MARKS = re.compile(r"\\.|['\"]", re.DOTALL)
 _KINDS = {"data": "dataset", "models": "model"}
 _PREFIXES = {"dataset": "HUBKIN_DATA_", "model": "HUBKIN_MODEL_"}
 
@@ -39,9 +39,11 @@ def filled(run: str, params: Mapping[str, Any]) -> str:
     program has quoted.
     """
     # In one go: a parameter's value is never read as a template.
-    parts, end, quote = [], 0, ""
-    for match in _ANY.finditer(run):
-        quote = _quote_after(run[end : match.start()], quote)
+    found = list(_ANY.finditer(run))
+    # What is filled in opens nothing, nor does a template, whatever it looks like.
+    opened = open_at(_ANY.sub(lambda match: "x" * len(match[0]), run), [match.start() for match in found])
+    parts, end = [], 0
+    for match, quote in zip(found, opened, strict=True):
         parts += [run[end : match.start()], _value(match, params, quote)]
         end = match.end()
     return "".join([*parts, run[end:]])
@@ -49,6 +51,8 @@ def filled(run: str, params: Mapping[str, Any]) -> str:
 
 def _value(match: re.Match[str], params: Mapping[str, Any], quote: str) -> str:
     space, name = match[1], match[2]
+    if quote == COMMENT:
+        return match[0]  # a line's end in a value would end the comment
     if space != "params":
         variable = f"${{{variable_of(_KINDS[space], name)}}}"
         return variable if quote == '"' else f'{quote}"{variable}"{quote}'
@@ -56,20 +60,6 @@ def _value(match: re.Match[str], params: Mapping[str, Any], quote: str) -> str:
         return match[0]
     # The quotes are closed before a word that has its own, and opened again.
     return quote + shlex.quote(str(params[name])) + quote
-
-
-def _quote_after(text: str, quote: str) -> str:
-    """Return the quotation mark of the shell that is open behind a text: ``'``, ``"`` or none."""
-    for one in _MARKS.finditer(text):
-        mark = one[0]
-        if len(mark) > 1:  # a backslash and what it takes the meaning of
-            # Between single quotes it has no meaning itself.
-            mark = mark[1] if quote == "'" else ""
-        if mark == quote:
-            quote = ""
-        elif mark in ("'", '"') and not quote:
-            quote = mark
-    return quote
 
 
 def unknown_inputs(run: str, *, data: Collection[str], models: Collection[str]) -> Iterator[str]:
