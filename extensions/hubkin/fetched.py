@@ -106,8 +106,9 @@ def _fetch(client: Client, version_id: str, target: Path, pinned: str) -> None:
     What an interrupted fetch left there counts.
     """
     draft = target.with_name(f".{target.name}.part")
-    for left in draft.rglob(".*.part"):  # halves that a killed process has left
-        left.unlink()
+    for left in list(draft.rglob(".*.part")):
+        if left.is_file():  # the half of one that a killed process has left
+            left.unlink()
     with Meter(sys.stderr, pinned, speaks=True) as meter:
         pull(client.transport, version_id, draft, force=True, tally=Tally(meter))
     for path in draft.rglob("*"):

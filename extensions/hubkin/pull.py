@@ -102,6 +102,7 @@ class _Pulling:
             raise InTheWay(text.format(path=self._folder / min(self._others)))
         needed = _bytes_of(self._missing)
         self._check_room(needed)
+        self._folder.mkdir(parents=True, exist_ok=True)  # also for a version without files
         self._tally.begin(FETCHING, files=len(self._missing), size_bytes=needed)
         self._tally.each(self._fetch, sorted(self._missing, key=lambda row: str(row["path"])))
         return Pulled(self._folder, len(self._missing), len(rows) - len(self._missing))
@@ -174,7 +175,8 @@ def save(
     tally = tally or Tally()
     with _room_for(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-        draft = target.with_name(f".{target.name[:200]}.{os.getpid()}-{threading.get_ident()}.part")
+        # A name may be as long as the file system takes, in bytes: four for a character at most.
+        draft = target.with_name(f".{target.name[:50]}.{os.getpid()}-{threading.get_ident()}.part")
         try:
             for attempt in range(1, TRIES + 1):
                 try:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import stat
 import sys
 
 import hubkin_users as users
 import pytest
 from hubkin_catalog import File
+from hubkin_jobs.controllers.dispatcher import dispatch_all
+from hubkin_jobs.controllers.orders import make_order
+from hubkin_jobs.ports import Order
+from hubkin_jobs.store import attempts
 
 from tests.support.rig import Rig
 
@@ -112,3 +117,23 @@ async def test_data_is_no_output(rig: Rig) -> None:
     await rig.until(job_id, "succeeded")
 
     assert [file.path for file in rig.files(job_id)] == ["own"]
+
+
+async def test_data_is_closed_though_a_kill_came_before_its_last_step(rig: Rig) -> None:
+    ada = rig.person("ada")
+    keep(rig, ada, "dataset", "digits", {"a": b"1"})
+    job_id = await rig.submit(ada, {"run": "sleep 60", "data": {"d": "digits"}})
+    order = await order_of(rig, job_id)
+    place = rig.backend.runs / order.attempt_id / "datasets" / "d"
+    place.mkdir(parents=True)
+
+    await rig.backend.submit(order)
+
+    assert stat.S_IMODE(place.stat().st_mode) == 0o555
+
+
+async def order_of(rig: Rig, job_id: str) -> Order:
+    """Let a job be dispatched, and say what its backend would be told."""
+    await rig.database.write(dispatch_all)
+    (attempt_id,) = rig.database.read_sync(lambda c: attempts.ids_of_job(c, job_id))
+    return rig.database.read_sync(lambda c: make_order(c, attempt_id))

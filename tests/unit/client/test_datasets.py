@@ -60,6 +60,17 @@ def test_a_folder_becomes_a_version_and_comes_back(platform: World, digits: Path
     assert [file.path for file in client.datasets.files("digits")] == ["big", "train/1.txt", "train/run.sh"]
 
 
+@pytest.mark.parametrize("name", ["x" * 255, "\u6570" * 85], ids=["letters", "characters"])
+def test_a_name_as_long_as_names_can_be_comes_back(
+    platform: World, digits: Path, home: Path, name: str
+) -> None:
+    (digits / name).write_text("long")
+    client = hubkin.client()
+    client.datasets.push(digits, "digits")
+
+    assert same(digits, client.datasets.pull("digits", home / "back"))
+
+
 def test_only_what_is_new_is_sent(platform: World, digits: Path) -> None:
     hubkin.client().datasets.push(digits, "digits")
     (digits / "train" / "2.txt").write_text("new")

@@ -137,6 +137,24 @@ def test_what_a_killed_fetch_left_half_is_not_in_the_folder(platform: World, dig
     assert [path.name for path in folder.iterdir()] == ["a.txt"]
 
 
+def test_a_folder_that_is_called_like_a_half_is_none(platform: World, digits: Path) -> None:
+    (digits / ".cache.part").mkdir()
+    (digits / ".cache.part" / "b.txt").write_text("b")
+    hubkin.client().datasets.push(digits, "digits")
+    draft = fetched.versions_folder() / f".{platform.versions[0].tree}.part"
+    (draft / ".cache.part").mkdir(parents=True)
+
+    folder = hubkin.data("digits")
+
+    assert (folder / ".cache.part" / "b.txt").read_text() == "b"
+
+
+def test_a_version_without_files_is_an_empty_folder(platform: World, digits: Path) -> None:
+    platform.trees[platform.versions[0].id] = []
+
+    assert list(hubkin.data("digits").iterdir()) == []
+
+
 def test_two_scripts_at_once_fetch_it_once(platform: World, digits: Path) -> None:
     found: list[Path] = []
     session.client()

@@ -195,7 +195,7 @@ class LocalBackend:
             # A folder without write bits cannot be renamed by everybody: its ".." would change.
             part.chmod(0o755)
             part.rename(place)
-            place.chmod(0o555)
+        place.chmod(0o555)  # a kill may have come between
         return place
 
     def _spec(
