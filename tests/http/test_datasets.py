@@ -251,3 +251,25 @@ async def test_nobody_reads_what_is_somebody_elses(whole: Whole) -> None:
 
     assert foreign.status == absent.status == 404
     assert foreign.json["detail"].replace("digits", "nothing") == absent.json["detail"]
+
+
+async def test_a_job_reads_what_its_plan_said(whole: Whole) -> None:
+    await push(whole, "ada", "digits", {"a.csv": b"1"})
+    planned = await plan(whole, "ada", data={"train": "digits"})
+    await push(whole, "ada", "digits", {"a.csv": b"2"})
+
+    job = await whole.ask("ada", "POST", "/jobs", {"plan_id": planned.json["id"]})
+
+    assert job.json["inputs"] == planned.json["inputs"]
+
+
+async def test_a_plan_gives_no_right_that_was_taken_away_since(whole: Whole) -> None:
+    await push(whole, "max", "digits", {"a.csv": b"1"}, owner="lab")
+    planned = await plan(whole, "max", data={"train": "lab/digits"})
+    whole.tokens["max"] = whole.hub.add("max", groups=())
+
+    refused = await whole.ask("max", "POST", "/jobs", {"plan_id": planned.json["id"]})
+
+    assert refused.status == 404
+    assert refused.json["detail"] == "There is no dataset 'lab/digits@v1' that you can read."
+    assert [e["pointer"] for e in refused.json["errors"]] == ["/spec/data/train"]

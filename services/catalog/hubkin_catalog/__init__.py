@@ -6,7 +6,7 @@ from hubkin_catalog.domain.trees import Digest, File, Ticket, check_tree, clean_
 from hubkin_catalog.errors import BadPath, BadTree, BytesDiffer, ObjectGone, TicketRefused, VersionNotFound
 from hubkin_catalog.handlers import routes
 from hubkin_catalog.service.catalog import MAX_FILES, Catalog, Wanted
-from hubkin_catalog.service.finding import find
+from hubkin_catalog.service.finding import find, find_again
 from hubkin_catalog.service.views import models as model_views
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "check_tree",
     "clean_path",
     "find",
+    "find_again",
     "model_views",
     "routes",
     "tree_digest",

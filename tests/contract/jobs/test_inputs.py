@@ -8,7 +8,7 @@ import sys
 
 import hubkin_users as users
 import pytest
-from hubkin_catalog import File
+from hubkin_catalog import File, VersionNotFound
 from hubkin_jobs.controllers.dispatcher import dispatch_all
 from hubkin_jobs.controllers.orders import make_order
 from hubkin_jobs.ports import Order
@@ -97,6 +97,31 @@ async def test_what_was_meant_at_submission_is_read_though_there_is_a_newer_vers
     assert rig.log(job_id) == ["old"]
 
 
+async def test_once_more_it_reads_the_same(rig: Rig) -> None:
+    ada = rig.person("ada")
+    keep(rig, ada, "dataset", "digits", {"a": b"old\n"})
+    first = await rig.submit(ada, {"run": "cat $HUBKIN_DATA_D/a", "data": {"d": "digits"}})
+    await rig.until(first, "succeeded")
+    keep(rig, ada, "dataset", "digits", {"a": b"new\n"})
+
+    again = await rig.jobs.restart(ada, first, key=None, request_hash="")
+
+    job = await rig.until(again, "succeeded")
+    assert [one.reference for one in job.inputs] == ["ada/digits@v1"]
+    assert rig.log(again) == ["old"]
+
+
+async def test_who_submits_anothers_job_once_more_needs_the_right_to_its_data(rig: Rig) -> None:
+    max_, lea = rig.person("max", groups=("lab",)), rig.person("lea", groups=("lab",))
+    for who in (max_, lea):
+        keep(rig, who, "dataset", "digits", {"a": who.name.encode()})
+    first = await rig.submit(max_, {"run": "true", "data": {"d": "digits"}, "owner": "lab"})
+    await rig.until(first, "succeeded")
+
+    with pytest.raises(VersionNotFound, match="no dataset"):
+        await rig.jobs.restart(lea, first, key=None, request_hash="")
+
+
 @pytest.mark.parametrize("damage", ["echo spoilt > $HUBKIN_DATA_D/a; true", "rm -rf $HUBKIN_DATA_D/*; true"])
 async def test_a_job_cannot_spoil_what_the_next_one_reads(rig: Rig, damage: str) -> None:
     ada = rig.person("ada")
@@ -122,7 +147,7 @@ async def test_data_is_no_output(rig: Rig) -> None:
 async def test_data_is_closed_though_a_kill_came_before_its_last_step(rig: Rig) -> None:
     ada = rig.person("ada")
     keep(rig, ada, "dataset", "digits", {"a": b"1"})
-    job_id = await rig.submit(ada, {"run": "sleep 60", "data": {"d": "digits"}})
+    job_id = await rig.submit(ada, {"run": "true", "data": {"d": "digits"}})
     order = await order_of(rig, job_id)
     place = rig.backend.runs / order.attempt_id / "datasets" / "d"
     place.mkdir(parents=True)
@@ -130,6 +155,7 @@ async def test_data_is_closed_though_a_kill_came_before_its_last_step(rig: Rig) 
     await rig.backend.submit(order)
 
     assert stat.S_IMODE(place.stat().st_mode) == 0o555
+    await rig.until(job_id, "succeeded")
 
 
 async def order_of(rig: Rig, job_id: str) -> Order:

@@ -394,7 +394,7 @@ class Catalog:
 
     def _check_stored(self, tx: Transaction, upload: store.Row, tree: Sequence[File]) -> None:
         if len(tree) > MAX_FILES:
-            raise TooLarge("At most {limit} files in one version of code.", params={"limit": MAX_FILES})
+            raise TooLarge("At most {limit} files in one version.", params={"limit": MAX_FILES})
         unclaimed = {file.digest for file in tree} - store.claimed(tx.connection, upload["id"])
         if unclaimed or not self.are_stored(tx.connection, upload["owner"], tree):
             raise BadTree(

@@ -55,6 +55,30 @@ def find(
     return found
 
 
+def find_again(
+    connection: Connection,
+    caller: users.Identity,
+    kind: str,
+    version_id: str,
+    reference: str,
+    *,
+    pointer: str,
+) -> Row:
+    """Return the version that a reference has meant before.
+
+    Raises:
+        VersionNotFound: The caller may not read it.
+    """
+    row = store.version(connection, version_id)
+    if row is None or row["owner"] not in caller.owners:
+        raise VersionNotFound(
+            SENTENCES[kind],
+            params={"name": reference[:80]},
+            fields=(Field(pointer, "version_not_found"),),
+        )
+    return row
+
+
 def _owners(caller: users.Identity, reference: Reference) -> dict[str, str]:
     """Return whose things may be meant: id → name, those that come first first."""
     if reference.owner is None:

@@ -11,11 +11,19 @@ from hubkin import wire
 from hubkin_kit.database import Connection, Row
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
-def resolve(connection: Connection, caller: users.Identity, spec: wire.JobSpec) -> tuple[wire.Input, ...]:
+def resolve(
+    connection: Connection, caller: users.Identity, spec: wire.JobSpec, fixed: Sequence[wire.Input] = ()
+) -> tuple[wire.Input, ...]:
     """Find the versions that a specification names.
+
+    Args:
+        connection: Where they are.
+        caller: Whose right to read them counts, and whose things a name without owner means.
+        spec: What names them.
+        fixed: What its names have meant before, in a plan or a job that is submitted again.
 
     Raises:
         HubkinError: With the field whose reference means nothing to the caller.
@@ -24,8 +32,16 @@ def resolve(connection: Connection, caller: users.Identity, spec: wire.JobSpec) 
         ("dataset", "/data", spec.data),
         ("model", "/models", spec.models),
     ]
+    meant = {(one.kind, one.name): one for one in fixed}
+
+    def find(kind: str, name: str, text: str, pointer: str) -> Row:
+        one = meant.get((kind, name))
+        if one is None:
+            return catalog.find(connection, caller, kind, text, pointer=pointer)
+        return catalog.find_again(connection, caller, kind, one.version_id, one.reference, pointer=pointer)
+
     return tuple(
-        _input(connection, kind, name, catalog.find(connection, caller, kind, text, pointer=f"{at}/{name}"))
+        _input(connection, kind, name, find(kind, name, text, f"{at}/{name}"))
         for kind, at, references in given
         for name, text in references.items()
     )

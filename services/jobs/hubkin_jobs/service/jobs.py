@@ -23,7 +23,16 @@ from hubkin_kit.ids import is_slug, new_id
 from hubkin_jobs.domain.reasons import Reason
 from hubkin_jobs.domain.states import FINAL, JobState
 from hubkin_jobs.errors import JobNotFound, NotEnded, PlanExpired, PlanNotFound
-from hubkin_jobs.service import affording, control, looking, planning, reading, registering, submission
+from hubkin_jobs.service import (
+    affording,
+    control,
+    inputs,
+    looking,
+    planning,
+    reading,
+    registering,
+    submission,
+)
 from hubkin_jobs.service.explaining import explanation
 from hubkin_jobs.service.offers import OfferBook, Offers
 from hubkin_jobs.service.receiving import Spools
@@ -90,15 +99,23 @@ class Jobs:
     # --- submit
 
     async def submit(
-        self, caller: users.Identity, request: wire.JobRequest, *, key: str | None, request_hash: str
+        self,
+        caller: users.Identity,
+        request: wire.JobRequest,
+        *,
+        key: str | None,
+        request_hash: str,
+        fixed: Sequence[wire.Input] = (),
     ) -> Submitted:
         """Accept a job, durably; the same key with the same body answers with the same job.
+
+        What is `fixed` was found before: the job reads these versions, whatever its names mean by now.
 
         Raises:
             HubkinError: Whatever is wrong with it; nothing was changed.
         """
         offers = await self._offers.get(caller.owners)
-        resolve = partial(self._resolve, offers, caller, request, key, request_hash)
+        resolve = partial(self._resolve, offers, caller, request, fixed, key, request_hash)
         if request.spec is None or submission.names_things(request.spec):
             made = await self.database.read(resolve)
         else:
@@ -274,7 +291,9 @@ class Jobs:
                 "'{name}' has not ended yet. Stop it first, or submit its job file as another job.",
                 params={"name": job["name"]},
             )
-        submitted = await self.submit(caller, control.again(job), key=key, request_hash=request_hash)
+        submitted = await self.submit(
+            caller, control.again(job), key=key, request_hash=request_hash, fixed=inputs.of_job(job)
+        )
         return submitted.job_id
 
     async def register(
@@ -330,31 +349,36 @@ class Jobs:
         offers: Offers,
         caller: users.Identity,
         request: wire.JobRequest,
+        fixed: Sequence[wire.Input],
         key: str | None,
         request_hash: str,
         connection: Connection | None,
     ) -> submission.Submission:
-        request = self._with_plan(connection, caller, request)
+        request, planned = self._with_plan(connection, caller, request)
         assert request.spec is not None
         now = self.database.clock.now()
-        resolved = submission.resolve(connection, self.catalog, offers, caller, request.spec)
+        resolved = submission.resolve(
+            connection, self.catalog, offers, caller, request.spec, planned or fixed
+        )
         return submission.make(
             resolved, caller=caller, request=request, key=key, request_hash=request_hash, now=now
         )
 
     def _with_plan(
         self, connection: Connection | None, caller: users.Identity, request: wire.JobRequest
-    ) -> wire.JobRequest:
-        """Take the specification from the plan when the request names one."""
+    ) -> tuple[wire.JobRequest, Sequence[wire.Input]]:
+        """Take the specification, and what its names mean, from the plan when the request names one."""
         if (request.spec is None) == (request.plan_id is None):
             raise Invalid("Give either 'spec' or 'plan_id'.", fields=(Field("/spec", "required"),))
         if request.plan_id is None or connection is None:
-            return request
+            return request, ()
         row = self._plan_row(connection, caller, request.plan_id)
         planned = msgspec.json.decode(row["request"], type=wire.PlanRequest)
-        return wire.JobRequest(
+        answer = msgspec.json.decode(row["answer"], type=wire.Plan)
+        made = wire.JobRequest(
             spec=planned.spec, plan_id=request.plan_id, capture=planned.capture, origin=planned.origin
         )
+        return made, answer.inputs
 
     def _plan_row(self, connection: Connection, caller: users.Identity, plan_id: str) -> Any:
         row = plans.get(connection, plan_id)

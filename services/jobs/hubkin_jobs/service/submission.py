@@ -86,6 +86,7 @@ def resolve(
     offers: Offers,
     caller: users.Identity,
     spec: wire.JobSpec,
+    fixed: Sequence[wire.Input] = (),
 ) -> Resolved:
     """Resolve every name in a specification.
 
@@ -95,12 +96,13 @@ def resolve(
         offers: What is sold, to the caller and to whom they submit for.
         caller: Who submits.
         spec: What they ask for.
+        fixed: What its names of data have meant before.
 
     Raises:
         HubkinError: With the field that is wrong, and the nearest that would do.
     """
     try:
-        return _resolve(connection, catalog, offers, caller, spec)
+        return _resolve(connection, catalog, offers, caller, spec, fixed)
     except HubkinError as error:
         raise error.under("/spec") from None
 
@@ -111,6 +113,7 @@ def _resolve(
     offers: Offers,
     caller: users.Identity,
     spec: wire.JobSpec,
+    fixed: Sequence[wire.Input],
 ) -> Resolved:
     terms = read_terms(spec)
     owner = _owner(caller, spec.owner)
@@ -126,7 +129,7 @@ def _resolve(
         shape=shape,
         tariff=offers.tariff(shape.profile.name),
         code_version=code,
-        inputs=inputs.resolve(connection, caller, spec) if connection is not None else (),
+        inputs=inputs.resolve(connection, caller, spec, fixed) if connection is not None else (),
         needs=_needs(connection, caller, spec.after),
     )
 
