@@ -213,7 +213,7 @@ class Job:
         return self
 
     def restart(self) -> Job:
-        """Submit the same spec and code again, as a new job.
+        """Submit the same spec, code and data again, as a new job.
 
         Example:
             >>> job.restart().name

@@ -133,7 +133,7 @@ COMMANDS = (
     Command(
         "restart", N_("Submit a job again, as a new one"), "hubkin.cli.commands.jobs:restart", JOBS,
         (
-            ("hubkin restart bert-7", N_("the same spec and code")),
+            ("hubkin restart bert-7", N_("the same spec, code and data")),
             ("hubkin restart bert-7 --wait", N_("and wait for its end")),
         ),
         (_JOB,),

@@ -91,7 +91,7 @@ def extend(context: Context) -> int:
 
 
 def restart(context: Context) -> int:
-    """``hubkin restart JOB``: a new job with the same spec and code."""
+    """``hubkin restart JOB``: a new job with the same spec, code and data."""
     row = context.post(job_path(context.arguments.job) + "/restart", {})
     context.output.one(row, lambda: submitted_text(row))
     return wait_for(context, row) if context.arguments.wait else 0
