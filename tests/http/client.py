@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from hubkin_kit.web.server import Server
 from tornado.httpclient import HTTPRequest
+from tornado.httpserver import HTTPServer
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
 from tornado.testing import bind_unused_port
 from tornado.web import Application
@@ -34,21 +34,14 @@ class Client:
     """Calls an application over a real socket."""
 
     def __init__(self, app: Application) -> None:
-        self._socket, self.port = bind_unused_port()
-        self._app = app
-        self.server: Server | None = None
+        socket, self.port = bind_unused_port()
+        self.server = HTTPServer(app)
+        self.server.add_socket(socket)
         self._client = SimpleAsyncHTTPClient(force_instance=True, max_clients=200)
 
     @property
     def origin(self) -> str:
         return f"http://127.0.0.1:{self.port}"
-
-    async def open(self) -> int:
-        """Serve from now on, and return the port; every request sees to it."""
-        if self.server is None:
-            self.server = Server(self._app)
-            await self.server.listen([self._socket])
-        return self.port
 
     async def request(
         self,
@@ -61,7 +54,6 @@ class Client:
         headers: dict[str, str] | None = None,
         base: str = API,
     ) -> Answer:
-        await self.open()
         sent = dict(headers or {})
         if token:
             sent["Authorization"] = f"Bearer {token}"
@@ -89,8 +81,6 @@ class Client:
 
     async def close(self) -> None:
         self._client.close()
-        await self.open()
-        assert self.server is not None
         self.server.stop()
         await self.server.close_all_connections()
 

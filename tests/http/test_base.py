@@ -174,7 +174,7 @@ async def test_when_the_hub_is_away_the_answer_is_try_again_never_go_away(
     assert int(answer.headers["Retry-After"]) > 0
 
 
-@pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE"])
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "BREW"])
 async def test_a_method_that_is_not_declared_does_not_exist(
     client: Client, hub: SmallHub, method: str
 ) -> None:
@@ -242,7 +242,7 @@ async def test_a_body_over_the_limit_is_refused_with_the_limit(client: Client, h
 
 
 async def test_a_body_of_unknown_length_is_cut_off_at_the_limit(client: Client, hub: SmallHub) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", await client.open())
+    reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
     head = "POST /services/hubkin/api/v1/things HTTP/1.1\r\nHost: localhost"
     writer.write(
         f"{head}\r\nAuthorization: token {hub.add('ada')}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
@@ -264,7 +264,7 @@ async def test_what_one_person_has_under_way_fills_no_memory_and_stops_nobody_el
     ada, body = hub.add("ada"), json.dumps({"spec": {"run": "x" * 1000}}).encode()
     await client.post("/things", token=ada, body=body)
     head = "POST /services/hubkin/api/v1/things HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2000"
-    slow = [await asyncio.open_connection("127.0.0.1", await client.open()) for _ in range(2)]
+    slow = [await asyncio.open_connection("127.0.0.1", client.port) for _ in range(2)]
     for _, writer in slow:
         writer.write(f"{head}\r\nAuthorization: token {ada}\r\n\r\n".encode() + b"x" * 1400)
 
@@ -504,10 +504,10 @@ async def test_a_problem_is_what_the_wire_says(client: Client) -> None:
 async def test_a_refusal_does_not_spoil_the_connection_for_the_next_request(
     client: Client, hub: SmallHub, method: str, path: str, status: int
 ) -> None:
-    token, port = hub.add("ada"), await client.open()
+    token = hub.add("ada")
 
     def one_after_the_other() -> list[int]:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", client.port, timeout=10)
         found = []
         for verb, target in ((method, path), ("GET", "/things"), (method, path), ("GET", "/things")):
             connection.request(verb, API + target, headers={"Authorization": f"Bearer {token}"})

@@ -111,7 +111,7 @@ class Stream:
 
 @asynccontextmanager
 async def stream(client: Client, token: str, query: str = "", **headers: str) -> AsyncIterator[Stream]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", await client.open(), limit=1 << 22)
+    reader, writer = await asyncio.open_connection("127.0.0.1", client.port, limit=1 << 22)
     sent = {"Host": "localhost", "Authorization": f"token {token}", "Accept": "text/event-stream", **headers}
     lines = "".join(f"{name}: {value}\r\n" for name, value in sent.items())
     writer.write(f"GET /services/hubkin/api/v1/events{query} HTTP/1.1\r\n{lines}\r\n".encode())

@@ -28,7 +28,7 @@ from hubkin_kit.database import Database
 from hubkin_kit.i18n import Translator
 from hubkin_kit.web import Signer, Web, make_app
 from hubkin_kit.web.identity import Caller
-from hubkin_kit.web.server import Server
+from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
 from tests.support.clock import MovableClock
@@ -80,9 +80,8 @@ class Rig:
         )
         sockets, self.port = _bind(port)
         routes = jobs_package.routes(self.jobs) + catalog_package.routes(self.catalog, self.database)
-        self._server = Server(make_app(self.web, routes))
-        # Whoever calls earlier waits in the socket's queue.
-        self._listening = asyncio.ensure_future(self._server.listen(sockets))
+        self._server = HTTPServer(make_app(self.web, routes))
+        self._server.add_sockets(sockets)
         self.backend = LocalBackend(
             folder / "runs",
             api=f"http://127.0.0.1:{self.port}{self.web.api}",
@@ -99,7 +98,6 @@ class Rig:
         for attempt in await self.backend.leftovers():
             await self.backend.stop(attempt, signal="SIGKILL", grace_seconds=0)
         self.backend.close()
-        await self._listening
         self._server.stop()
         await self._server.close_all_connections()
         self.database.close()

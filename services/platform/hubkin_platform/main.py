@@ -16,8 +16,9 @@ from hubkin_kit.errors import HubkinError
 from hubkin_kit.i18n import SOURCE
 from hubkin_kit.leases import void
 from hubkin_kit.settings import StartRefused
-from hubkin_kit.web.server import Server
+from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
+from tornado.web import Application
 from traitlets import TraitError
 
 from hubkin_platform import __version__, schema
@@ -36,6 +37,9 @@ USAGE = f"""hubkin-platform {__version__}
 
 #: How long open requests may take once we are told to stop, and their connections after that.
 GRACE_SECONDS = 4.0
+#: How long a client may take to send a request's headers or be silent between requests.
+IDLE_SECONDS = 180.0
+BODY_SECONDS = 600.0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -109,17 +113,7 @@ def _upgrade(argv: Sequence[str]) -> None:
 def _serve(argv: Sequence[str]) -> None:
     settings = read_settings(argv)
     telemetry.configure_logging()
-    with asyncio.Runner(loop_factory=_loop) as runner:
-        runner.run(serve(settings))
-
-
-def _loop() -> asyncio.AbstractEventLoop:
-    """Return libuv's loop where it is installed: it does the same for less (docs/decisions/0014)."""
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.new_event_loop()
-    return uvloop.new_event_loop()
+    asyncio.run(serve(settings))
 
 
 async def serve(settings: HubkinPlatform) -> None:
@@ -140,8 +134,7 @@ async def serve(settings: HubkinPlatform) -> None:
         sockets = _bind(settings)
         port = sockets[0].getsockname()[1]
         platform = compose(settings, secrets, database, holder=holder, port=port)
-        server = Server(platform.application, behind_proxy=True)
-        await server.listen(sockets)
+        server = _listen(sockets, platform.application)
         await platform.start()
         for warning in database.warnings():
             telemetry.log.warning("database_warned", warning=warning)
@@ -182,6 +175,18 @@ def _bind(settings: HubkinPlatform) -> list[socket.socket]:
             "Port {port} on {bind} cannot be used: {why}. Choose another with --port.",
             params={"port": settings.port, "bind": settings.bind, "why": error.strerror or "unknown"},
         ) from None
+
+
+def _listen(sockets: list[socket.socket], application: Application) -> HTTPServer:
+    server = HTTPServer(
+        application,
+        xheaders=True,
+        idle_connection_timeout=IDLE_SECONDS,
+        body_timeout=BODY_SECONDS,
+        max_header_size=32768,
+    )
+    server.add_sockets(sockets)
+    return server
 
 
 def _told_to_stop() -> asyncio.Event:

@@ -126,6 +126,15 @@ class BaseHandler(RequestHandler):
         operation = self.operations.get(method)
         self._query = reading.read_query(self.request.query_arguments, operation.query if operation else None)
 
+    def finish(self, chunk: Any = None) -> Any:
+        """Answer; before the request was read whole, the connection ends with it, and that is said.
+
+        tornado closes it silently, and a proxy would send the next request, anybody's, into it: 502.
+        """
+        if not self._headers_written and not getattr(self.request.connection, "_read_finished", True):
+            self.set_header("Connection", "close")
+        return super().finish(chunk)
+
     def on_finish(self) -> None:
         """Note that the request was answered."""
         self.web.traffic.leave(self)
