@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import sys
 import threading
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ from hubkin.i18n import N_, _
 from hubkin.meter import Meter
 from hubkin.moving import Tally
 from hubkin.problems import NotFound, NotSignedIn, Unavailable, Unreachable
-from hubkin.pull import pull
+from hubkin.pull import DamagedFile, pull
 from hubkin.reference import short_name
 
 if TYPE_CHECKING:
@@ -110,7 +111,10 @@ def _fetch(client: Client, version_id: str, target: Path, pinned: str) -> None:
         if left.is_file():  # the half of one that a killed process has left
             left.unlink()
     with Meter(sys.stderr, pinned, speaks=True) as meter:
-        pull(client.transport, version_id, draft, force=True, tally=Tally(meter))
+        pulled = pull(client.transport, version_id, draft, force=True, tally=Tally(meter))
+    if pulled.tree != target.name:  # other platforms' versions are found under these names as well
+        shutil.rmtree(draft)
+        raise DamagedFile(_("{path} did not arrive whole. Fetch it again.").format(path=pinned))
     for path in draft.rglob("*"):
         if path.is_file():
             path.chmod(path.stat().st_mode & 0o555)

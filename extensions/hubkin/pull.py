@@ -6,10 +6,11 @@ Standard library only: ``hubkin.data`` uses it in any kernel.
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import shutil
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -50,11 +51,12 @@ class InTheWay(Sentence, FileExistsError):
 
 @dataclass(frozen=True)
 class Pulled:
-    """How many files came, and how many were there."""
+    """How many files came, how many were there, and the digest of all of them."""
 
     folder: Path
     fetched: int
     there: int
+    tree: str
 
 
 def pull(
@@ -105,7 +107,7 @@ class _Pulling:
         self._folder.mkdir(parents=True, exist_ok=True)  # also for a version without files
         self._tally.begin(FETCHING, files=len(self._missing), size_bytes=needed)
         self._tally.each(self._fetch, sorted(self._missing, key=lambda row: str(row["path"])))
-        return Pulled(self._folder, len(self._missing), len(rows) - len(self._missing))
+        return Pulled(self._folder, len(self._missing), len(rows) - len(self._missing), tree_of(rows))
 
     def _rows(self) -> Iterator[dict[str, Any]]:
         """Every file of the version, with the page it stood on."""
@@ -242,3 +244,12 @@ def _room_for(target: Path) -> Iterator[None]:
 
 def _bytes_of(rows: list[dict[str, Any]]) -> int:
     return sum(int(row["size_bytes"]) for row in rows)
+
+
+def tree_of(rows: Iterable[Mapping[str, Any]]) -> str:
+    """The digest by which a platform knows these files together."""
+    whole = hashlib.sha256()
+    for row in sorted(rows, key=lambda row: str(row["path"]).encode()):
+        mode = row.get("mode", "0644")
+        whole.update(f"{row['path']}\0{mode}\0{row['size_bytes']}\0{row['digest']}\n".encode())
+    return whole.hexdigest()

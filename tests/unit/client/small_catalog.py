@@ -1,8 +1,8 @@
 """Code, datasets and models of the small platform: the routes of the catalog, kept in memory."""
 
-import msgspec
 from hubkin import wire
 from hubkin.digest import Digest
+from hubkin.pull import tree_of
 
 from tests.unit.client.small_base import API, NOW, Handler
 
@@ -62,10 +62,14 @@ class Commit(Handler):
 
     def version(self, request: wire.CommitRequest, opened: wire.UploadRequest) -> wire.Version:
         number = 1 + sum(one.name == opened.name for one in self.world.versions)
+        rows = [
+            {"path": file.path, "mode": file.mode, "size_bytes": file.size, "digest": file.digest}
+            for file in request.files
+        ]
         return wire.Version(
             id=f"ver-{len(self.world.versions) + 1}",
             kind=opened.kind,
-            tree=digest_of(msgspec.json.encode(request.files)),
+            tree=tree_of(rows),
             files=len(request.files),
             bytes=sum(file.size for file in request.files),
             owner=opened.owner or "ada",

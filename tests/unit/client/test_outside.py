@@ -6,6 +6,7 @@ from pathlib import Path
 import hubkin
 import pytest
 from hubkin import fetched, session
+from hubkin.pull import DamagedFile, tree_of
 from hubkin.reference import BadReference, short_name, variable_of
 
 from tests.unit.client.small_platform import World
@@ -150,9 +151,19 @@ def test_a_folder_that_is_called_like_a_half_is_none(platform: World, digits: Pa
 
 
 def test_a_version_without_files_is_an_empty_folder(platform: World, digits: Path) -> None:
+    platform.versions[0].tree = tree_of([])
     platform.trees[platform.versions[0].id] = []
 
     assert list(hubkin.data("digits").iterdir()) == []
+
+
+def test_a_platform_cannot_put_other_files_in_the_place_of_a_version(platform: World, digits: Path) -> None:
+    platform.versions[0].tree = "0" * 64
+
+    with pytest.raises(DamagedFile):
+        hubkin.data("digits")
+
+    assert not (fetched.versions_folder() / ("0" * 64)).exists()
 
 
 def test_two_scripts_at_once_fetch_it_once(platform: World, digits: Path) -> None:
