@@ -17,7 +17,7 @@ import signal
 import sys
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -396,13 +396,19 @@ def table(
         (_("held / charged"), f"{fmt.money(job['per_hour'])} / {fmt.money(job['charged'])}"),
         (_("second job"), f"{second['name']} · {why['summary']}"),
         ("", second_ended),
-        (_("balance"), f"{fmt.money(before['balance'])} → {fmt.money(after['balance'])}"),
+        (_("balance"), f"{_exact(before['balance'])} → {_exact(after['balance'])}"),
         (_("addresses"), f"{base}/user/{PERSON}/lab/tree/train.ipynb"),
         ("", f"{base}{job['href']}"),
         ("", f"{base}/services/hubkin/admin"),
     ]
     wide = max(fmt.width(row[0]) for row in rows)
     return "\n" + "\n".join(f"  {fmt.padded(label, wide)}  {text}" for label, text in rows)
+
+
+def _exact(value: Mapping[str, Any]) -> str:
+    """Return an amount to its last digit: what a short demonstration costs would be rounded away."""
+    symbol = fmt.SYMBOLS.get(value["unit"])
+    return f"{symbol}{value['amount']}" if symbol else f"{value['amount']} {value['unit']}"
 
 
 if __name__ == "__main__":
