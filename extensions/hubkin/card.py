@@ -91,7 +91,7 @@ def input_lines(row: Mapping[str, Any]) -> list[str]:
     lines = []
     for one in row.get("inputs") or []:
         text = _("reads model {name}: {version}") if one["kind"] == "model" else _("reads {name}: {version}")
-        much = _("{n} files, {bytes}").format(n=one["files"], bytes=fmt.size(one["bytes"]))
+        much = _("files: {n}, {bytes}").format(n=one["files"], bytes=fmt.size(one["bytes"]))
         what = text.format(name=one["name"], version=one["reference"])
         lines.append(_("{what} ({more})").format(what=what, more=much))
     return lines

@@ -36,7 +36,7 @@ class Meter:
         if progress.stage != self._stage:
             self._stage, self._began = progress.stage, now
             if not self._is_terminal and self._speaks and progress.stage == "fetching" and progress.of_files:
-                text = _("Fetching {what}: {files} files, {bytes}.")
+                text = _("Fetching {what} (files: {files}, {bytes}).")
                 self._write(
                     text.format(what=self._what, files=progress.of_files, bytes=size(progress.of_bytes))
                     + "\n"

@@ -132,7 +132,7 @@ def test_a_group_s_job_runs_its_member_s_code(played: Played) -> None:
 
 
 def test_a_dataset_is_read_in_the_kernel_and_in_the_job(played: Played) -> None:
-    assert (played.text(14), played.text(15)) == ("1", "Fetching ada/digits@v1: 2 files, 3 B.\n21")
+    assert (played.text(14), played.text(15)) == ("1", "Fetching ada/digits@v1 (files: 2, 3 B).\n21")
     assert ast.literal_eval(played.text(17)) == (21, False, True)
 
 
@@ -145,7 +145,7 @@ def test_the_plan_and_the_job_say_what_they_read(played: Played) -> None:
         2,
         3,
     )
-    assert "reads digits: ada/digits@v1 (2 files, 3 B)" in played.text(18)
+    assert "reads digits: ada/digits@v1 (files: 2, 3 B)" in played.text(18)
 
 
 def test_the_token_is_nowhere_in_the_notebook(played: Played, platform: WholePlatform) -> None:
