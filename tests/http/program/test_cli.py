@@ -60,8 +60,8 @@ def test_kept_files_become_a_model_version(ada: Program) -> None:
 def test_a_job_file_with_two_replicas_is_paid(ada: Program) -> None:
     job = name()
     (ada.folder / "job.yaml").write_text(
-        f"name: {job}\nrun: echo ${{{{ params.word }}}} from $RANK\nparams: {{word: x}}\nreplicas: 2\n"
-        "resources: {gpu: sim-gpu:1}\nlimits: {duration: 10m}\n"
+        f"name: {job}\nrun: sleep 0.3; echo ${{{{ params.word }}}} from $RANK\nparams: {{word: x}}\n"
+        "replicas: 2\nresources: {gpu: sim-gpu:1}\nlimits: {duration: 10m}\n"
     )
 
     ran = ada("submit", "job.yaml", "-p", "word=hello", "-y", "--wait", "--json")
